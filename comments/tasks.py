@@ -1,0 +1,8 @@
+from celery import shared_task
+
+from comments.models import Comment
+
+
+@shared_task(ignore_result=True)
+def tidy() -> None:
+    Comment.objects.all().forget_fingerprints()

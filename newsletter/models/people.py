@@ -1,0 +1,185 @@
+"""The people we may write to, what they agreed to, and whom we must never write to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from newsletter import tokens
+
+UNCONFIRMED_KEPT = timedelta(days=30)
+
+
+class Frequency(models.TextChoices):
+    NONE = "none", _("no newsletter")
+    EACH = "each", _("each post")
+    WEEKLY = "weekly", _("once a week")
+    MONTHLY = "monthly", _("once a month")
+
+
+class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    def active(self) -> SubscriberQuerySet:
+        """People who may receive issues now."""
+        return self.filter(status=Subscriber.Status.ACTIVE).exclude(frequency=Frequency.NONE)
+
+    def with_address(self, email: str) -> SubscriberQuerySet:
+        return self.filter(email__iexact=email.strip())
+
+    def forget_unconfirmed(self) -> int:
+        """Delete sign-ups that nobody confirmed within thirty days (privacy P10)."""
+        old = timezone.now() - UNCONFIRMED_KEPT
+        return self.filter(status=Subscriber.Status.PENDING, signed_up_at__lt=old).delete()[0]
+
+
+class Subscriber(models.Model):
+    """One address that we may write to. Confirming turns on only what was asked for."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("not confirmed yet")
+        ACTIVE = "active", _("active")
+        PAUSED = "paused", _("paused")
+        UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
+
+    public_id = models.CharField(
+        max_length=16, unique=True, default=tokens.public_id, editable=False
+    )
+    link_version = models.PositiveIntegerField(default=0, editable=False)
+    email = models.EmailField(_("address"))
+    status = models.CharField(
+        _("state"), max_length=12, choices=Status.choices, default=Status.PENDING, editable=False
+    )
+    frequency = models.CharField(
+        _("how often"), max_length=8, choices=Frequency.choices, default=Frequency.WEEKLY
+    )
+    quiet = models.BooleanField(_("discreet subjects"), default=False)
+    source = models.CharField(
+        _("where they signed up"), max_length=40, default="site", editable=False
+    )
+    signed_up_at = models.DateTimeField(_("signed up"), default=timezone.now, editable=False)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
+    paused_until = models.DateField(_("paused until"), null=True, editable=False)
+    unsubscribed_at = models.DateTimeField(_("unsubscribed"), null=True, editable=False)
+
+    objects = SubscriberQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("subscriber")
+        verbose_name_plural = _("subscribers")
+        ordering = ["-signed_up_at"]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="subscriber_email_unique"),
+            models.CheckConstraint(
+                name="subscriber_active_is_confirmed",
+                condition=~Q(status__in=["active", "paused"]) | Q(confirmed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="subscriber_paused_has_end",
+                condition=Q(status="paused", paused_until__isnull=False)
+                | (~Q(status="paused") & Q(paused_until__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="subscriber_left_has_time",
+                condition=Q(status="unsubscribed", unsubscribed_at__isnull=False)
+                | (~Q(status="unsubscribed") & Q(unsubscribed_at__isnull=True)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return _("subscriber %(pk)s") % {"pk": self.pk}
+
+    def confirm(self) -> bool:
+        """Pending or gone, to active. False: somebody already did."""
+        return self._become(
+            self.Status.ACTIVE,
+            of=[self.Status.PENDING, self.Status.UNSUBSCRIBED],
+            confirmed_at=timezone.now(),
+            unsubscribed_at=None,
+        )
+
+    def unsubscribe(self) -> bool:
+        """No further letter, from whatever state. False: there was nothing left to stop."""
+        return self._become(
+            self.Status.UNSUBSCRIBED,
+            of=[self.Status.PENDING, self.Status.ACTIVE, self.Status.PAUSED],
+            unsubscribed_at=timezone.now(),
+            paused_until=None,
+        )
+
+    def pause(self, *, until) -> bool:
+        return self._become(self.Status.PAUSED, of=[self.Status.ACTIVE], paused_until=until)
+
+    def resume(self) -> bool:
+        return self._become(self.Status.ACTIVE, of=[self.Status.PAUSED], paused_until=None)
+
+    def revoke_links(self) -> None:
+        """Make every link mailed so far useless."""
+        Subscriber.objects.filter(pk=self.pk).update(link_version=F("link_version") + 1)
+        self.refresh_from_db()
+
+    @property
+    def unsubscribe_token(self) -> str:
+        return tokens.make(tokens.UNSUBSCRIBE, self.public_id, self.link_version)
+
+    def _become(self, status: Subscriber.Status, *, of: list, **facts) -> bool:
+        changed = Subscriber.objects.filter(pk=self.pk, status__in=of).update(
+            status=status, **facts
+        )
+        self.refresh_from_db()
+        return bool(changed)
+
+
+class Consent(models.Model):
+    """What a person agreed to, in which words, on which page, and when they proved it."""
+
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="consents")
+    wording = models.CharField(_("version of the words"), max_length=20)
+    page = models.CharField(_("page"), max_length=40)
+    given_at = models.DateTimeField(_("given"), default=timezone.now)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        ordering = ["-given_at"]
+
+    def __str__(self) -> str:
+        return f"{self.wording} {self.given_at:%Y-%m-%d}"
+
+
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def cover(self, email: str) -> bool:
+        return self.filter(address_hash__in=tokens.address_hashes(email)).exists()
+
+    def add_address(self, email: str, reason: str) -> Suppression:
+        suppression, _made = self.get_or_create(
+            address_hash=tokens.address_hashes(email)[0], defaults={"reason": reason}
+        )
+        return suppression
+
+
+class Suppression(models.Model):
+    """An address that must never get mail again, known only by a keyed hash."""
+
+    class Reason(models.TextChoices):
+        BOUNCE = "bounce", _("the address does not exist")
+        COMPLAINT = "complaint", _("marked our mail as spam")
+        ERASED = "erased", _("asked to be erased")
+
+    address_hash = models.CharField(max_length=64, unique=True, editable=False)
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices)
+    created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("suppressed address")
+        verbose_name_plural = _("suppressed addresses")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()}, {self.address_hash[:8]}"

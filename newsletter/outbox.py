@@ -1,0 +1,223 @@
+"""The outbox: every mail is a row; the row decides, Redis only rings.
+
+A claim is a compare-and-swap that also moves `due_at` on (a lease), committed before any network
+call. A worker that dies leaves its row to fall due again; what then happens is the kind's policy.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from datetime import timedelta
+from typing import ClassVar, TypeVar
+
+from celery import shared_task
+from django.apps import apps
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from newsletter import carriers
+
+log = logging.getLogger("afterword.outbox")
+DRAIN_SECONDS = 10
+Row = TypeVar("Row", bound="Outbound")
+
+
+class Status(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    SENDING = "sending", _("being sent")
+    SENT = "sent", _("sent")
+    FAILED = "failed", _("failed")
+    SKIPPED = "skipped", _("left out")
+    UNCERTAIN = "uncertain", _("not certain")
+
+
+OPEN = [Status.QUEUED, Status.SENDING]
+
+
+class OutboundQuerySet(models.QuerySet[Row]):
+    def enqueue(self, **facts) -> Row:
+        """Write the row; ring for it once the transaction that caused it is committed."""
+        row = self.create(**facts)
+        row.ring()
+        return row
+
+    def due(self) -> OutboundQuerySet[Row]:
+        """Rows to be sent now, the longest waiting first."""
+        return self.filter(status=Status.QUEUED, due_at__lte=timezone.now()).order_by(
+            "due_at", "pk"
+        )
+
+    def open(self) -> OutboundQuerySet[Row]:
+        return self.filter(status__in=OPEN)
+
+    def reclaim(self) -> int:
+        """Settle rows whose worker died in mid-send: a lease ran out."""
+        lost = self.filter(status=Status.SENDING, due_at__lte=timezone.now())
+        if self.model.NEVER_MISS:
+            return lost.update(status=Status.QUEUED)
+        return lost.update(status=Status.UNCERTAIN, reason="worker lost")
+
+    def deliver_due(self, *, seconds: float = DRAIN_SECONDS) -> int:
+        """Send what is due for at most so many seconds; says how many rows it settled."""
+        self.reclaim()
+        end = timezone.now() + timedelta(seconds=seconds)
+        settled = 0
+        while rows := list(self.due()[:50]):
+            for row in rows:
+                settled += row.deliver()
+                if timezone.now() >= end:
+                    return settled
+        return settled
+
+
+class Outbound(models.Model):
+    """One mail to one person."""
+
+    # True: rather twice than not at all. False: rather held and listed than twice.
+    NEVER_MISS: ClassVar[bool] = False
+
+    status = models.CharField(
+        _("state"), max_length=10, choices=Status.choices, default=Status.QUEUED, editable=False
+    )
+    due_at = models.DateTimeField(_("due"), default=timezone.now, editable=False)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    first_tried_at = models.DateTimeField(null=True, editable=False)
+    sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
+    # Why it was left out or failed: a rule's or an error's name, never an address or a text.
+    reason = models.CharField(_("reason"), max_length=80, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                name="%(class)s_sent_has_time",
+                condition=Q(status="sent", sent_at__isnull=False)
+                | (~Q(status="sent") & Q(sent_at__isnull=True)),
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "due_at"], name="%(class)s_due")]
+
+    def message(self) -> EmailMessage:
+        raise NotImplementedError
+
+    def unwanted(self) -> str:
+        """Why this mail must not leave any more; empty while it is wanted."""
+        raise NotImplementedError
+
+    def on_hold(self) -> bool:
+        """Something larger waits (a paused issue): leave the row in the queue."""
+        return False
+
+    def ring(self) -> None:
+        """Ask a worker to look, after commit. A lost ring costs a minute, not a mail."""
+        deliver.delay_on_commit(self._meta.label_lower, self.pk)
+
+    def deliver(self) -> bool:
+        """Send this mail, unless another worker already has it or somebody left meanwhile."""
+        if not self._claim():
+            return False
+        if self.on_hold():
+            self._settle(Status.QUEUED, due_at=timezone.now(), attempts=F("attempts") - 1)
+            return False
+        if reason := self.unwanted():
+            return self._settle(Status.SKIPPED, reason=reason)
+        try:
+            message = self.message()
+        except Exception as error:
+            log.exception("cannot build %s %s", self._meta.label, self.pk)
+            return self._again(error)
+        try:
+            carriers.send(message)
+        except Exception as error:  # carriers raise from several families: sort them in one place
+            return self._failed(error)
+        return self._settle(Status.SENT, sent_at=timezone.now())
+
+    def send_again(self) -> bool:
+        """A person decided to send what was uncertain or failed once more."""
+        again = [Status.UNCERTAIN, Status.FAILED]
+        changed = (
+            type(self)
+            ._default_manager.filter(pk=self.pk, status__in=again)
+            .update(status=Status.QUEUED, due_at=timezone.now(), attempts=0, reason="")
+        )
+        self.refresh_from_db()
+        if changed:
+            self.ring()
+        return bool(changed)
+
+    def _claim(self) -> bool:
+        now = timezone.now()
+        # Plain columns only: with a join, PostgreSQL would test an old snapshot and let two in.
+        due = type(self)._default_manager.filter(pk=self.pk, status=Status.QUEUED, due_at__lte=now)
+        claimed = due.update(
+            status=Status.SENDING,
+            due_at=now + settings.MAIL_LEASE,
+            attempts=F("attempts") + 1,
+            first_tried_at=Coalesce("first_tried_at", now),
+        )
+        if claimed:
+            self.refresh_from_db()
+        return bool(claimed)
+
+    def _settle(self, status: Status, **facts) -> bool:
+        """Write the end of this attempt, unless the lease went to somebody else meanwhile."""
+        mine = type(self)._default_manager.filter(
+            pk=self.pk, status=Status.SENDING, attempts=self.attempts
+        )
+        settled = mine.update(status=status, **facts)
+        self.refresh_from_db()
+        return bool(settled)
+
+    def _failed(self, error: Exception) -> bool:
+        meaning = carriers.outcome(error)
+        log.warning("%s %s: %s", self._meta.label, self.pk, _name(error))
+        if meaning is carriers.Outcome.REFUSED:
+            return self._settle(Status.FAILED, reason=_name(error))
+        if meaning is carriers.Outcome.UNCERTAIN and not self.NEVER_MISS:
+            return self._settle(Status.UNCERTAIN, reason=_name(error))
+        return self._again(error)
+
+    def _again(self, error: Exception) -> bool:
+        """Queue the next attempt, each gap twice the last, with jitter; park it after enough."""
+        if self.attempts >= settings.MAIL_MAX_ATTEMPTS:
+            return self._settle(Status.FAILED, reason=_name(error))
+        gap = min(60 * 2 ** (self.attempts - 1), 6 * 3600) * random.uniform(0.8, 1.2)  # noqa: S311
+        due_at = timezone.now() + timedelta(seconds=gap)
+        return self._settle(Status.QUEUED, due_at=due_at, reason=_name(error))
+
+
+def _name(error: Exception) -> str:
+    """An error by its class and code: its text may hold an address."""
+    code = getattr(error, "smtp_code", None) or getattr(error, "status_code", None)
+    return f"{type(error).__name__} {code}" if code else type(error).__name__
+
+
+@shared_task(acks_late=True, ignore_result=True)
+def deliver(label: str, pk: int) -> None:
+    """Send one outbox row, unless another worker already has it."""
+    if row := apps.get_model(label).objects.filter(pk=pk).first():
+        row.deliver()
+
+
+@shared_task(acks_late=True, ignore_result=True)
+def drain(label: str) -> None:
+    """Send what is due of one kind for a few seconds, then ring again for the rest."""
+    kind = apps.get_model(label)
+    kind.objects.all().deliver_due()
+    if kind.objects.due().exists():
+        drain.delay(label)
+
+
+def ring_for_due(kinds: list[type[Outbound]]) -> None:
+    """Ring once for each kind that has mail due: beat's part of the doorbell."""
+    for kind in kinds:
+        kind.objects.all().reclaim()
+        if kind.objects.due().exists():
+            transaction.on_commit(lambda label=kind._meta.label_lower: drain.delay(label))

@@ -1,0 +1,65 @@
+"""Links that a person can keep: a random public id and a keyed mark, one purpose each.
+
+A token is 32 characters of an alphabet without look-alikes: 16 that name the row and 16 (79 bits
+of HMAC-SHA256) that nobody can make without the site's key. It carries no date and no address:
+how long it is good for is decided by the row. Raising the row's `version` revokes it.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from django.conf import settings
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+CONFIRM = "confirm"
+UNSUBSCRIBE = "unsubscribe"
+MINE = "mine"
+
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 1 i l o
+ID_LENGTH = MARK_LENGTH = 16
+
+
+def public_id() -> str:
+    """A new random name for a row (about 79 bits)."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
+
+
+def make(purpose: str, public_id: str, version: int = 0) -> str:
+    return public_id + _mark(purpose, public_id, version, settings.SECRET_KEY)
+
+
+def read(token: str) -> str:
+    """The public id that a token claims to name: prove it with `proves` before believing it."""
+    return _plain(token)[:ID_LENGTH]
+
+
+def proves(token: str, purpose: str, version: int = 0) -> bool:
+    """True when this site made the token, for this purpose and version, with any key it knows."""
+    public_id, mark = _plain(token)[:ID_LENGTH], _plain(token)[ID_LENGTH:]
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return any(constant_time_compare(mark, _mark(purpose, public_id, version, k)) for k in keys)
+
+
+def grouped(token: str) -> str:
+    """The same token with a dash after every fourth character, to read or write down."""
+    return "-".join(token[i : i + 4] for i in range(0, len(token), 4))
+
+
+def _plain(token: str) -> str:
+    return token.replace("-", "")
+
+
+def _mark(purpose: str, public_id: str, version: int, key: str) -> str:
+    message = f"{purpose}:{public_id}:{version}"
+    digest = salted_hmac("newsletter.tokens", message, secret=key, algorithm="sha256").digest()
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:MARK_LENGTH])
+
+
+def address_hashes(email: str) -> list[str]:
+    """Keyed hashes of an address, for lists that outlive it: today's key first, then older ones."""
+    address = email.strip().lower().encode()
+    return [
+        salted_hmac("newsletter.address", address, secret=key, algorithm="sha256").hexdigest()
+        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    ]
