@@ -253,4 +253,4 @@ def ring_for_due(kinds: list[type[Outbound]]) -> None:
     for kind in kinds:
         kind.objects.reclaim()
         if kind.objects.due().exists():
-            kind.objects.ring()
+            drain.delay(kind._meta.label_lower)

@@ -1,10 +1,12 @@
 """The letters' cast: people in every state, an edition that is on, and mail that is really sent."""
 
 import re
+import threading
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from newsletter.models import Edition, Subscriber
@@ -39,7 +41,7 @@ def sign_up(reader, stamp, publication, django_capture_on_commit_callbacks):
 
     def send(email, **more):
         with django_capture_on_commit_callbacks(execute=True):
-            return reader.post("/newsletter/", {"email": email, "stamp": _aged(stamp), **more})
+            return reader.post("/newsletter/", {"email": email, "stamp": stamp, **more})
 
     return send
 
@@ -63,5 +65,27 @@ def link():
     return find
 
 
-def _aged(stamp):
-    return stamp
+@pytest.fixture
+def at_once():
+    """Do these things at the same moment, each in a thread with its own connection."""
+
+    def run(*things):
+        start = threading.Barrier(len(things))
+        threads = [threading.Thread(target=_work, args=[start, thing]) for thing in things]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    return run
+
+
+def _work(start, thing):
+    start.wait()
+    for _ in range(200):
+        try:
+            thing()
+            break
+        except OperationalError:  # SQLite in memory does not wait for a lock, as a file does
+            connection.close()
+    connection.close()
