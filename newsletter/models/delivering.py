@@ -191,6 +191,10 @@ class DeliveryQuerySet(OutboundQuerySet["Delivery"]):
     def skip_queued(self, reason: str) -> int:
         return self.filter(status=Status.QUEUED).update(status=Status.SKIPPED, reason=reason)
 
+    def held(self) -> DeliveryQuerySet:
+        """Those that a person must decide about: refused, or perhaps sent and perhaps not."""
+        return self.filter(status__in=[Status.FAILED, Status.UNCERTAIN])
+
     def counts(self) -> dict[str, int]:
         """How many there are in each state."""
         rows = self.order_by().values_list("status").annotate(count=models.Count("pk"))

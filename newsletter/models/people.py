@@ -224,3 +224,6 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()}, {self.address_hash[:8]}"
+
+    def keep_hash_of(self, email: str) -> None:
+        self.address_hash = tokens.address_hashes(email)[0]
