@@ -16,12 +16,18 @@ CLOSING_STOP = re.compile(r"(?<![.,;:])[.,;:。，；：]\Z")
 
 def words(children: list[Token] | None) -> str:
     """What a line says, without where its links lead."""
-    said = [
-        words(token.children) if token.type == "image" else token.content or " "
-        for token in children or []
-        if token.type in ("text", "code_inline", "image", "softbreak", "hardbreak")
-    ]
-    return " ".join("".join(said).split())
+    said = ""
+    for token in children or []:
+        match token.type:
+            case "text" | "code_inline":
+                said += token.content
+            case "image":
+                said += words(token.children)
+            case "softbreak" | "hardbreak":
+                said += " "
+            case "footnote_ref":  # and the space that seated() put before it
+                said = said.rstrip()
+    return " ".join(said.split())
 
 
 def text_token(content: str) -> Token:
@@ -32,7 +38,6 @@ def tidied(children: list[Token], allowed: re.Pattern[str]) -> list[Token]:
     """Keep allowed links and pictures, the words of all others, and emphasis of a sane depth."""
     tidy: list[Token] = []
     link: int | None = None  # where the open one starts; Markdown has no link in a link
-    waiting: list[Token] = []  # references: each is a link, so they come after the link
     depth = 0
     for token in children:
         if token.type == "link_open":
@@ -40,24 +45,19 @@ def tidied(children: list[Token], allowed: re.Pattern[str]) -> list[Token]:
             if not allowed.match(href):
                 continue
             link = len(tidy)
-            token.attrs = {"href": href} | ({"rel": "noopener"} if EXTERNAL.match(href) else {})
+            token.attrs = {"href": href, **({"rel": "noopener"} if EXTERNAL.match(href) else {})}
         elif token.type == "link_close":
             if link is None:
                 continue
             if not words(tidy[link:]):
                 tidy.append(text_token(str(tidy[link].attrs["href"])))
-            tidy += [token, *waiting]
-            link, waiting = None, []
-            continue
+            link = None
         elif token.tag in ("em", "strong"):
             depth += token.nesting
             if depth + (token.nesting < 0) > EMPHASIS:
                 continue
         elif token.type == "image":
             token = _picture(token)
-        elif token.type == "footnote_ref" and link is not None:
-            waiting.append(token)
-            continue
         tidy.append(token)
     return tidy
 

@@ -54,7 +54,7 @@ class Post:
         parts: list[str] = []
         section_end = ""
         waiting: list[str] = []
-        following = [*self._blocks[1:], None]
+        following = [*self._blocks, None][1:]
         for block, after, labels in zip(self._blocks, following, self._first_cited, strict=True):
             if block[0].tag == "h2":
                 parts += [section_end, "<section>\n"]
