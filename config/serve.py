@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
         port, data_dir = _port(), _writable(local.data_dir())
         with _only_one(data_dir):
             if "web" not in options.without:
-                _need_free_port(port, patience=3 if (data_dir / "serve.json").exists() else 0)
+                _need_free_port(port, patience=8 if (data_dir / "serve.json").exists() else 0)
             _make_secrets(data_dir)
             _supervisor(port, data_dir, options.without).run()
     except (Refused, StartFailed, embedded.NoServer) as problem:
@@ -98,8 +98,8 @@ def _beat() -> Child:
 
 
 def _celery(app: str, job: str) -> list[str]:
-    # Celery warns root at each start about pickle, which the settings do not accept.
-    quiet = ["-W", "ignore::RuntimeWarning:celery.platforms"]
+    # For containers; with JSON alone, as in the settings, root's worker runs nobody's code.
+    quiet = ["-W", "ignore:You're running the worker with superuser"]
     return [sys.executable, *quiet, "-m", "celery", "--quiet", "-A", f"config.celery:{app}", job]
 
 
@@ -111,7 +111,7 @@ def _web(port: int) -> Child:
     ]
     if os.access("/dev/shm", os.W_OK):  # noqa: S108 (the heartbeat must not wait for a disk)
         command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
-    return Child("web server", command, ready=lambda: _web_answers(port), grace=5)
+    return Child("web", command, ready=lambda: _web_answers(port), grace=5)
 
 
 def _web_answers(port: int) -> bool:
@@ -165,7 +165,7 @@ def _port() -> int:
 
 
 def _need_free_port(port: int, patience: float) -> None:
-    """Patient after a kill -9, when the old web server may need a second to notice."""
+    """Patient after a kill -9, when the old web server notices within seconds."""
     give_up_at = time.monotonic() + patience
     while (problem := _bind_error(port)) == errno.EADDRINUSE and time.monotonic() < give_up_at:
         time.sleep(0.05)

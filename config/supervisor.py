@@ -149,7 +149,7 @@ class Supervisor:
             child.delay = RESTART_FIRST
         _kill_group(child.process)  # what it left behind may hold its port
         say(
-            f"The {child.name} stopped unexpectedly ({_how(child.process.returncode)}); "
+            f"The {child.name} process stopped ({_how(child.process.returncode)}); "
             f"starting it again in {child.delay:.0f} s."
         )
         child.process = None
