@@ -22,7 +22,7 @@ run: .venv/run.stamp
 test: .venv/dev.stamp
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	@$(TEMPLATES) $(PY) -m djade --target-version 5.2 --check
+	@$(TEMPLATES) .venv/bin/djade --target-version 5.2 --check
 	$(PY) -m mypy manage.py $(APPS)
 	$(PY) -m pytest -n auto -m "not browser"
 
@@ -43,7 +43,7 @@ bench: .venv/dev.stamp
 format: .venv/dev.stamp
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
-	@$(TEMPLATES) $(PY) -m djade --target-version 5.2
+	@$(TEMPLATES) .venv/bin/djade --target-version 5.2
 
 requirements:
 	@command -v uv >/dev/null || { echo "Compiling needs uv: https://docs.astral.sh/uv/"; exit 1; }
