@@ -26,48 +26,49 @@ def running(data_dir, binary=None):
         server.wait()
 
 
-def test_the_queue_outlives_the_broker(tmp_path):
-    with running(tmp_path) as client:
+def test_the_queue_outlives_the_broker(data_dir):
+    with running(data_dir) as client:
         client.rpush("celery", "one", "two")
 
-    with running(tmp_path) as client:
+    with running(data_dir) as client:
         assert client.lrange("celery", 0, -1) == [b"one", b"two"]
 
 
-def test_the_queue_outlives_a_change_of_server(tmp_path):
+def test_the_queue_outlives_a_change_of_server(data_dir):
     ours, bundled = embedded.find_binary(), embedded._bundled_binary()
     if bundled is None or ours == str(bundled):
         pytest.skip("needs a server on the PATH and the bundled one")
-    with running(tmp_path, bundled) as client:
+    with running(data_dir, bundled) as client:
         client.rpush("celery", "one")
 
-    with running(tmp_path, ours) as client:
+    with running(data_dir, ours) as client:
         client.rpush("celery", "two")
 
-    with running(tmp_path, bundled) as client:
+    with running(data_dir, bundled) as client:
         assert client.llen("celery") == 2
 
 
-def test_the_broker_opens_no_port_and_only_its_owner_reaches_it(tmp_path):
-    with running(tmp_path) as client:
+def test_the_broker_opens_no_port_and_only_its_owner_reaches_it(data_dir):
+    with running(data_dir) as client:
         assert client.config_get("port") == {"port": "0"}
         assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
 
-    assert stat.S_IMODE((tmp_path / "redis").stat().st_mode) == 0o700
+    assert stat.S_IMODE((data_dir / "redis").stat().st_mode) == 0o700
 
 
-def test_cache_and_queue_reach_a_broker_in_a_folder_with_odd_letters(tmp_path):
-    data_dir = tmp_path / "my data, 100% ü#?"
+def test_cache_and_queue_reach_a_broker_in_a_folder_with_odd_letters(data_dir):
+    odd = data_dir / "my data, 100% ü#?"
 
-    with running(data_dir) as client:
+    with running(odd) as client:
         assert client.ping()
-        queue_url = embedded.url(data_dir).replace("unix", "redis+socket", 1)
+        queue_url = embedded.url(odd).replace("unix", "redis+socket", 1)
         with kombu.Connection(queue_url) as connection:
             assert connection.default_channel.client.ping()
+        assert embedded.socket_path(odd).is_relative_to(data_dir.resolve())
 
 
-def test_the_socket_lies_with_the_data(tmp_path):
-    assert embedded.socket_path(tmp_path) == tmp_path.resolve() / "redis" / "redis.sock"
+def test_the_socket_lies_with_the_data(data_dir):
+    assert embedded.socket_path(data_dir) == data_dir.resolve() / "redis" / "redis.sock"
 
 
 def test_a_deep_folder_gets_a_short_socket_that_works(deep_folder):

@@ -134,7 +134,8 @@ def test_a_one_shot_child_ends_before_the_next_one_starts(group, tmp_path):
 
 
 def test_when_a_one_shot_child_fails_the_rest_is_stopped(group, tmp_path):
-    process = group(child("broker"), child("migrate", "exit 3", once=True), child("web"), up=False)
+    failing = child("migrate", "until grep broker diary; do sleep 0.02; done; exit 3", once=True)
+    process = group(child("broker"), failing, child("web"), up=False)
 
     process.wait(10)
 
@@ -157,9 +158,9 @@ def test_a_second_ctrl_c_does_not_wait_for_the_slow(group, tmp_path):
     assert time.monotonic() - began < 5
 
 
-def test_a_running_task_is_finished_before_the_worker_stops(group, tmp_path):
-    broker = serve._broker(tmp_path)
-    url = serve.embedded.url(tmp_path).replace("unix", "redis+socket", 1)
+def test_a_running_task_is_finished_before_the_worker_stops(group, tmp_path, data_dir):
+    broker = serve._broker(data_dir)
+    url = serve.embedded.url(data_dir).replace("unix", "redis+socket", 1)
     (tmp_path / "slow_tasks.py").write_text(TASKS.format(broker=url))
     command = [part.replace("config.celery", "slow_tasks") for part in serve._worker().command]
     process = group({"name": "broker", "command": broker.command}, {
