@@ -26,7 +26,7 @@ TASKS = """
 import time
 from pathlib import Path
 from celery import Celery
-app = Celery("slow", broker={broker!r})
+app = Celery("slow", broker={broker!r}, fixups=[])
 @app.task(name="slow")
 def slow():
     Path("begun").touch()
