@@ -29,16 +29,13 @@ test: .venv/dev.stamp
 browser: .venv/dev.stamp
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
 	  echo "The browser tests need Chromium. On Debian: apt-get install chromium fonts-liberation"; exit 1; }
-	$(PY) -m pytest tests/browser
+	$(PY) -m pytest tests/browser -n 0
 
 test-postgres: .venv/dev.stamp
 	$(PY) tests/with_services.py $(PY) -m pytest -n auto -m "not browser"
 
 bench: .venv/dev.stamp
-	@for script in bench/*.py; do \
-	  [ -e "$$script" ] || { echo "There is nothing in bench/ yet."; exit 1; }; \
-	  echo "== $$script"; $(PY) "$$script" || exit 1; \
-	done
+	@for what in article reply sign_up memory; do $(PY) -m bench.$$what || exit 1; done
 
 format: .venv/dev.stamp
 	$(PY) -m ruff check --fix .

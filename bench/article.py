@@ -13,7 +13,7 @@ questions = list(post.questions.all())
 for n in range(50 - Comment.objects.filter(post=post, status="published").count()):
     Comment.objects.create(
         post=post, question=questions[n % len(questions)], writer=Writer.objects.create(),
-        name=f"Reader {n}", body="What helped me was waiting.\\n\\nOne person I trust said so. " * 4,
+        name=f"Reader {n}", body="What helped me was waiting. One person said so. " * 6,
         consent_wording="bench", consent_at=timezone.now(),
     ).publish(by=sara)
 """

@@ -55,6 +55,7 @@ def _supervisor(port: int, data_dir: Path, without: list[str]) -> Supervisor:
     children = [] if "REDIS_URL" in env else [_broker(data_dir)]
     children += [
         Child("migrate", _manage("migrate", "--noinput", "--verbosity=0"), once=True),
+        Child("static files", _manage("collectstatic", "--noinput", "--verbosity=0"), once=True),
         Child("demo", _manage("demo"), once=True),
         *(part for part in (_worker(), _beat(), _web(port)) if part.name not in without),
     ]

@@ -37,7 +37,9 @@ def _needed_elsewhere(name: str, local: str | None = None) -> str:
 
 
 SECRET_KEY = env.str("SECRET_KEY", "") or (
-    local_secret(DATA_DIR / "secret-key") if LOCAL_MODE else _needed_elsewhere("SECRET_KEY")
+    local_secret(DATA_DIR / "secret-key", groups=12)
+    if LOCAL_MODE
+    else _needed_elsewhere("SECRET_KEY")
 )
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "localhost"]
@@ -136,6 +138,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BEAT_SCHEDULE = {
     "ring for mail that is due": {"task": "newsletter.tasks.tick", "schedule": 60.0},
     "tidy replies": {"task": "comments.tasks.tidy", "schedule": 600.0},

@@ -236,7 +236,7 @@ def test_parts_can_be_left_out(tmp_path, monkeypatch):
 
     group = serve._supervisor(8000, tmp_path, ["worker", "beat"])
 
-    assert [child.name for child in group.children] == ["migrate", "demo", "web"]
+    assert [child.name for child in group.children] == ["migrate", "static files", "demo", "web"]
 
 
 def test_at_home_the_account_and_its_password_are_shown(tmp_path, monkeypatch):
