@@ -62,10 +62,10 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.middleware.AccessLog",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.middleware.SiteHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "config.middleware.Publication",
@@ -138,6 +138,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE = {
     "ring for mail that is due": {"task": "newsletter.tasks.tick", "schedule": 60.0},
+    "say that beat and a worker live": {"task": "config.tasks.heartbeat", "schedule": 60.0},
     "tidy replies": {"task": "comments.tasks.tidy", "schedule": 600.0},
 }
 
