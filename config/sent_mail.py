@@ -19,7 +19,6 @@ from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-NAME = re.compile(r"[0-9]+-[0-9a-z]+\.eml")
 SHOWN = 200
 # A mail may bring its own styles, nothing else: no script, no picture, no form. Its links open.
 MAIL_POLICY = (
@@ -39,10 +38,9 @@ class SentMail:
 
     @classmethod
     def read(cls, path: Path) -> SentMail:
-        nanoseconds = int(path.name.split("-")[0])
         with path.open("rb") as file:
             message = BytesParser(policy=policy.default).parse(file)
-        return cls(path.name, datetime.fromtimestamp(nanoseconds / 1e9, UTC), message)
+        return cls(path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC), message)
 
     @property
     def subject(self) -> str:
@@ -129,11 +127,8 @@ def _newest_first() -> list[Path]:
     folder = _folder()
     if folder is None or not folder.is_dir():
         return []
-    return sorted(
-        (path for path in folder.iterdir() if NAME.fullmatch(path.name)),
-        key=lambda path: int(path.name.split("-")[0]),
-        reverse=True,
-    )
+    whole = [path for path in folder.glob("*.eml") if not path.name.startswith(".")]
+    return sorted(whole, key=lambda path: path.stat().st_mtime_ns, reverse=True)
 
 
 def _find(name: str) -> SentMail:

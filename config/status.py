@@ -17,7 +17,7 @@ from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -26,6 +26,19 @@ from newsletter.outbox import Status
 
 MAILS = [Confirmation, Delivery]
 KEPT = 24 * 3600
+NOUNS = {
+    "database": gettext_lazy("database"),
+    "broker": gettext_lazy("broker"),
+    "worker": gettext_lazy("worker"),
+    "beat": gettext_lazy("clock"),
+}
+TITLES = {
+    "database": gettext_lazy("Database"),
+    "broker": gettext_lazy("Broker"),
+    "worker": gettext_lazy("Worker"),
+    "beat": gettext_lazy("Clock"),
+    "mail": gettext_lazy("Mail"),
+}
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,10 @@ class Part:
     name: str
     works: bool
     words: str
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.name]
 
 
 @require_safe
@@ -105,47 +122,55 @@ def _database() -> Part:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        return Part("database", False, _("does not answer"))
-    return Part("database", True, _("works"))
+        return _part("database", False, _("The %(part)s does not answer."))
+    return _part("database", True, _("The %(part)s works."))
 
 
 def _broker(children: dict[str, Any]) -> Part:
     """Asked directly: the cache would forgive it."""
     if broken := _is_down("broker", children):
         return broken
+    if not broker_answers():
+        return _part("broker", False, _("The %(part)s does not answer."))
+    return _part("broker", True, _("The %(part)s works."))
+
+
+def broker_answers() -> bool:
     client = redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=0.25, socket_connect_timeout=0.25
     )
     try:
-        client.ping()
+        return bool(client.ping())
     except (redis.RedisError, OSError):
-        return Part("broker", False, _("does not answer"))
+        return False
     finally:
         client.close()
-    return Part("broker", True, _("works"))
 
 
 def _process(pulse: Pulse, children: dict[str, Any], *, heard: bool) -> Part:
     if broken := _is_down(pulse.name, children):
         return broken
-    now = timezone.now()
-    last = pulse.last()
+    now, last = timezone.now(), pulse.last()
     if last and now - last < pulse.patience:
-        return Part(pulse.name, True, _("works"))
+        return _part(pulse.name, True, _("The %(part)s works."))
     if pulse.name in children and now - _since(children[pulse.name]) < pulse.patience:
-        return Part(pulse.name, True, _("has just started"))
+        return _part(pulse.name, True, _("The %(part)s has just started."))
     if not heard:
-        return Part(pulse.name, False, _("cannot be heard while the broker does not answer"))
+        return _part(pulse.name, False, _("The %(part)s cannot be heard without the broker."))
     if last:
-        ago = {"time": timesince(last, now)}
-        return Part(pulse.name, False, _("was last heard %(time)s ago") % ago)
-    return Part(pulse.name, False, _("has not been heard"))
+        words = _("The %(part)s was last heard %(time)s ago.")
+        return _part(pulse.name, False, words, time=timesince(last, now))
+    return _part(pulse.name, False, _("The %(part)s has not been heard."))
 
 
 def _is_down(name: str, children: dict[str, Any]) -> Part | None:
     if name in children and not children[name]["up"]:
-        return Part(name, False, _("is down and is being started again"))
+        return _part(name, False, _("The %(part)s is down and is being started again."))
     return None
+
+
+def _part(name: str, works: bool, words: str, **facts) -> Part:
+    return Part(name, works, words % {"part": NOUNS[name], **facts})
 
 
 def _children() -> dict[str, Any]:
