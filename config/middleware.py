@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError
+from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
@@ -21,6 +23,7 @@ from config.limits import limit_of
 
 log = logging.getLogger("afterword.access")
 errors = logging.getLogger("afterword.error")
+ANSWERS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)  # not faults of ours
 READING = {"GET", "HEAD", "OPTIONS"}
 SELDOM = {"http": "80", "https": "443"}  # ports that browsers leave out of an origin
 
@@ -41,6 +44,8 @@ class AccessLog:
 
     def process_exception(self, request, exception):
         """Where it broke, without the error's own words: a database quotes people's addresses."""
+        if isinstance(exception, ANSWERS):
+            return
         frames = traceback.extract_tb(exception.__traceback__)
         trail = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames[-8:]))
         errors.error("%s in %s: %s", type(exception).__name__, route(request), trail)
