@@ -107,7 +107,9 @@ def mail() -> Part:
     waiting = sum(kind.objects.open().count() for kind in MAILS)
     sentences = [_last_left(), _waiting(waiting)]
     if stuck := _stuck():
-        sentences.append(_("The last try failed (%(error)s); it is tried again.") % {"error": stuck})
+        sentences.append(
+            _("The last try failed (%(error)s); it is tried again.") % {"error": stuck}
+        )
     return Part("mail", not stuck, " ".join(sentences))
 
 

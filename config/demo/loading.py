@@ -61,6 +61,10 @@ class Demo:
     def _at(self, day: date, clock: time = NINE) -> datetime:
         return schedule.instant(day, clock, self.publication.zone)
 
+    @property
+    def _today(self) -> date:
+        return self.now.astimezone(self.publication.zone).date()
+
     @cached_property
     def _posts(self) -> dict[str, Post]:
         """Those that are still there, by slug."""
@@ -95,14 +99,13 @@ class Demo:
         post.tags.set([_tag(name) for name in facts["tags"]])
         for position, question in enumerate(facts["closing_questions"], 1):
             post.questions.create(position=position, text=question)
-        touched_at = min(published_at or self._days_ago(1), self.now)
-        Post.objects.filter(pk=post.pk).update(updated_at=touched_at)
+        touched_at = published_at or self._at(self._today - timedelta(days=1), time(21, 40))
+        Post.objects.filter(pk=post.pk).update(updated_at=min(touched_at, self.now))
 
     def _published_at(self, facts: dict) -> datetime | None:
         """On its date, so many days from now, or never: a draft."""
         if "scheduled" in facts:
-            today = self.now.astimezone(self.publication.zone).date()
-            return self._at(today + timedelta(days=facts["scheduled"]))
+            return self._at(self._today + timedelta(days=facts["scheduled"]))
         return self._at(facts["published"]) if "published" in facts else None
 
     def _image(self, facts: dict) -> Image | None:
