@@ -37,7 +37,9 @@ def _needed_elsewhere(name: str, local: str | None = None) -> str:
 
 
 SECRET_KEY = env.str("SECRET_KEY", "") or (
-    local_secret(DATA_DIR / "secret-key") if LOCAL_MODE else _needed_elsewhere("SECRET_KEY")
+    local_secret(DATA_DIR / "secret-key", groups=12)
+    if LOCAL_MODE
+    else _needed_elsewhere("SECRET_KEY")
 )
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "localhost"]

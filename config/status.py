@@ -1,4 +1,4 @@
-"""Health in words: for machines that watch (`/healthz`, `/readyz`) and for people (`/admin/status/`)."""
+"""Health in words: `/healthz` and `/readyz` for machines that watch, `/admin/status/` for people."""
 
 from __future__ import annotations
 

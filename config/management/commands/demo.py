@@ -54,8 +54,8 @@ class Command(BaseCommand):
         made = {
             "publication": new,
             "account": new_user,
-            "pages": any([_make_page(text) for text in files.pages(pages)]),
-            "editions": any([_make_edition(kind, since) for kind in Edition.Kind]),
+            "pages": True in {_make_page(text) for text in files.pages(pages)},
+            "editions": True in {_make_edition(kind, since) for kind in Edition.Kind},
         }
         return user, [kind for kind, is_new in made.items() if is_new]
 
