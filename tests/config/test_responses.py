@@ -1,7 +1,6 @@
 """What is on every response, what is in no log, and that readers get no cookie."""
 
 import logging
-import os
 import re
 
 import pytest
@@ -101,10 +100,9 @@ def test_the_access_log_holds_method_route_status_and_time_only(caplog, publicat
 def test_an_error_is_logged_by_its_place_without_its_words(caplog):
     looked_at("/t/broken/", 500)
 
-    assert f"urls_for_tests.py{os.sep}" not in caplog.text
-    assert "ValueError in broken: " in caplog.text
-    assert "urls_for_tests.py" in caplog.text
-    assert "marigold" not in caplog.text.partition("afterword.error")[2].split("Traceback")[0]
+    ours = "\n".join(r.getMessage() for r in caplog.records if r.name == "afterword.error")
+    assert re.search(r"ValueError in broken: \S+urls_for_tests\.py:\d+ broken", ours)
+    assert "marigold" not in ours
 
 
 def test_a_missing_page_is_no_error_and_its_path_stays_out_of_the_log(caplog, capfd):
