@@ -1,0 +1,64 @@
+"""What a letter says: which posts, in which words. The words are data, so that the text part, the
+HTML part and the page in the archive are three faces of one thing, frozen once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from blog.models import Post, Publication
+
+IN_FULL = 5
+
+
+def new_posts(edition) -> QuerySet[Post]:
+    """Listed posts since the edition began that it has not brought yet; newest first."""
+    fresh = Post.objects.listed().filter(published_at__gt=edition.since)
+    return fresh.exclude(issue_items__edition=edition)
+
+
+def words(publication: Publication, posts: list[Post], period: datetime) -> dict[str, Any]:
+    """A whole letter about these posts, ready to be stored as JSON."""
+    return {
+        "heading": heading(len(posts)),
+        "date": formats.date_format(timezone.localtime(period, publication.zone), "l, j F Y"),
+        "opening": (posts[0].short_lines or [posts[0].title])[0],
+        "posts": [_block(post) for post in posts[:IN_FULL]],
+        "more": [_link(post) for post in posts[IN_FULL:]],
+    }
+
+
+def heading(count: int) -> str:
+    in_words = [
+        _("One new post"),
+        _("Two new posts"),
+        _("Three new posts"),
+        _("Four new posts"),
+        _("Five new posts"),
+    ]
+    if count <= len(in_words):
+        return in_words[count - 1]
+    return ngettext("%(count)d new post", "%(count)d new posts", count) % {"count": count}
+
+
+def shortened(title: str) -> str:
+    """A title up to its colon, for a button."""
+    return title.partition(":")[0].strip() or title
+
+
+def _block(post: Post) -> dict[str, Any]:
+    return _link(post) | {
+        "short_title": shortened(post.title),
+        "in_short": post.short_lines,
+        "asks": _("%(author)s asks") % {"author": post.author.name},
+        "questions": [question.text for question in post.questions.all()],
+    }
+
+
+def _link(post: Post) -> dict[str, Any]:
+    return {"title": post.title, "path": post.get_absolute_url()}
