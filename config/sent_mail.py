@@ -106,7 +106,7 @@ def html_part(request, name: str):
 
 def linked(text: str) -> SafeString:
     """The text with this site's own addresses as links; everything else stays what it is."""
-    pattern = re.compile(rf"({re.escape(settings.SITE_URL)}(?:/[^\s<>\"']*)?)")
+    pattern = re.compile(rf"({re.escape(settings.SITE_URL)}(?:/[^\s<>\"']*|(?![\w.:-])))")
     pieces = pattern.split(text)
     return format_html_join("", "{}", ((_piece(piece, n),) for n, piece in enumerate(pieces)))
 

@@ -1,4 +1,4 @@
-"""Health in words: `/healthz` and `/readyz` for machines that watch, `/admin/status/` for people."""
+"""Health in words: `/healthz`, `/readyz` for machines that watch, `/admin/status/` for people."""
 
 from __future__ import annotations
 
@@ -179,12 +179,13 @@ def _children() -> dict[str, Any]:
     """What `serve` last wrote about its processes; nothing when it does not run here."""
     try:
         state = json.loads((settings.DATA_DIR / "serve.json").read_text())
+        children = {name: child for name, child in state["children"].items() if _since(child)}
         os.kill(state["pid"], 0)
     except PermissionError:
-        return state["children"]  # alive, and somebody else's
-    except (OSError, ValueError, KeyError):
+        return children  # alive, and somebody else's
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
-    return state["children"]
+    return children
 
 
 def _since(child: dict[str, Any]) -> datetime:
