@@ -23,7 +23,7 @@ SLOW_SIGNAL = {
     "disclaimer": "Nobody here is your doctor, and that includes Sara.",
     "banner": "Demonstration. The people are invented; the studies are real.",
     "time_zone": "Europe/London",
-    "postal_address": "Slow Signal, 1 Example Street, London",
+    "postal_address": "1 Example Street, London",
 }
 
 
