@@ -22,10 +22,13 @@ def new_posts(edition) -> QuerySet[Post]:
     return fresh.exclude(issue_items__edition=edition)
 
 
-def words(publication: Publication, posts: list[Post], period: datetime) -> dict[str, Any]:
+def words(
+    publication: Publication, posts: list[Post], period: datetime, *, monthly: bool
+) -> dict[str, Any]:
     """A whole letter about these posts, ready to be stored as JSON."""
     return {
-        "heading": heading(len(posts)),
+        "monthly": monthly,
+        "heading": heading(len(posts), monthly=monthly),
         "date": formats.date_format(timezone.localtime(period, publication.zone), "l, j F Y"),
         "opening": (posts[0].short_lines or [posts[0].title])[0],
         "posts": [_block(post) for post in posts[:IN_FULL]],
@@ -33,17 +36,12 @@ def words(publication: Publication, posts: list[Post], period: datetime) -> dict
     }
 
 
-def heading(count: int) -> str:
-    in_words = [
-        _("One new post"),
-        _("Two new posts"),
-        _("Three new posts"),
-        _("Four new posts"),
-        _("Five new posts"),
-    ]
-    if count <= len(in_words):
-        return in_words[count - 1]
-    return ngettext("%(count)d new post", "%(count)d new posts", count) % {"count": count}
+def heading(count: int, *, monthly: bool) -> str:
+    if monthly:
+        words = ngettext("One new post this month", "%(count)d new posts this month", count)
+    else:
+        words = ngettext("One new post this week", "%(count)d new posts this week", count)
+    return words % {"count": count}
 
 
 def shortened(title: str) -> str:

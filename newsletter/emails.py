@@ -40,7 +40,6 @@ def frozen(issue: Issue, publication: Publication) -> mail.Words:
     """A letter's words for everybody, with marks where each person's own go."""
     facts = {
         "words": issue.words,
-        "monthly": issue.edition.kind == issue.edition.Kind.MONTHLY,
         "others": len(issue.words["posts"]) + len(issue.words["more"]) - 1,
         "stop_url": settings.SITE_URL + reverse("newsletter:unsubscribe", args=[_link_mark(issue)]),
         "preheader": _preheader_mark(issue),

@@ -10,5 +10,5 @@ urlpatterns = [
     path("confirmed/", joining.confirmed, name="confirmed"),
     path("unsubscribe/<str:token>/", joining.unsubscribe, name="unsubscribe"),
     path("issues/", archive.issues, name="issues"),
-    path("issues/<str:public_id>/", archive.issue, name="issue"),
+    path("issues/<slug:public_id>/", archive.issue, name="issue"),
 ]

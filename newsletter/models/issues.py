@@ -160,7 +160,8 @@ class IssueQuerySet(models.QuerySet["Issue"]):
     def with_posts(self, edition, publication, posts: list[Post], period: datetime) -> Issue:
         """Written as one: the issue, what is in it, and its words."""
         issue = Issue(edition=edition, period=period, status=Issue.Status.SCHEDULED)
-        issue.words = digest.words(publication, posts, period)
+        monthly = edition.kind == Edition.Kind.MONTHLY
+        issue.words = digest.words(publication, posts, period, monthly=monthly)
         issue.subject, issue.text, issue.html = emails.frozen(issue, publication)
         issue.save(force_insert=True)
         IssuePost.objects.bulk_create(

@@ -177,6 +177,14 @@ def test_nor_does_a_link_that_was_mailed_before_they_left(
     reader.post(link("confirm", mailoutbox[1]))
     marigold().unsubscribe()
 
+    page = reader.post(confirm_link, {"again": "1"}).content.decode()
+    assert marigold().status == "unsubscribed"
+    assert 'id="sign-up"' in page
+
+
+def test_nor_does_a_link_that_was_never_used(reader, confirm_link, marigold):
+    marigold().unsubscribe()
+
     reader.post(confirm_link)
     assert marigold().status == "unsubscribed"
 
@@ -194,12 +202,12 @@ def test_who_left_and_signs_up_again_comes_back_by_the_new_link(
     assert marigold().unsubscribed_at is None
 
 
-@pytest.mark.parametrize("token", ["x", "a" * 32, "a" * 500, "%00", "ä", "../admin"])
-def test_a_made_up_link_gets_a_plain_page_with_the_box(reader, publication, token):
-    response = reader.get(f"/newsletter/confirm/{token}/")
-
-    assert response.status_code == 404
-    if token != "../admin":
+@pytest.mark.parametrize("way", ["confirm", "unsubscribe"])
+@pytest.mark.parametrize("token", ["x", "a" * 32, "a" * 500, "%00", "%00" * 32, "ä", "💌"])
+def test_a_made_up_link_gets_a_plain_page_with_the_box(reader, publication, way, token):
+    for send in (reader.get, reader.post):
+        response = send(f"/newsletter/{way}/{token}/")
+        assert response.status_code == 404
         assert 'id="sign-up"' in response.content.decode()
 
 

@@ -359,3 +359,21 @@ def test_a_letter_that_is_not_sent_yet_is_not_in_the_archive(weekly, post, reade
 
     assert reader.get(issue.get_absolute_url()).status_code == 404
     assert "No letter has been sent yet." in reader.get("/newsletter/issues/").content.decode()
+
+
+@pytest.mark.parametrize("name", ["x", "%00", "..", "ä"])
+def test_a_letter_that_never_was_is_not_found(reader, publication, name):
+    assert reader.get(f"/newsletter/issues/{name}/").status_code == 404
+
+
+def test_the_box_on_other_pages_asks_the_database_nothing(
+    reader, rf, django_assert_num_queries, publication
+):
+    from django.template import Context, Template
+
+    box = Template('{% load letters %}{% sign_up_box "post" %}')
+    with django_assert_num_queries(0):
+        html = box.render(Context({"request": rf.get("/")}))
+
+    assert 'id="sign-up"' in html
+    assert 'name="page" value="post"' in html

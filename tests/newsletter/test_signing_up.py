@@ -292,3 +292,13 @@ def test_thirty_days_later_an_unconfirmed_address_is_forgotten(publication, time
     time_machine.move_to(start + timedelta(days=31), tick=False)
     Subscriber.objects.forget_unconfirmed()
     assert not Subscriber.objects.exists()
+
+
+def test_the_thirty_days_count_from_the_newest_mail(publication, time_machine):
+    start = timezone.now()
+    for days in (0, 20, 40):
+        time_machine.move_to(start + timedelta(days=days), tick=False)
+        Subscriber.objects.sign_up("marigold@example.com")
+        Subscriber.objects.forget_unconfirmed()
+
+    assert Confirmation.objects.count() == 3
