@@ -37,7 +37,9 @@ def _needed_elsewhere(name: str, local: str | None = None) -> str:
 
 
 SECRET_KEY = env.str("SECRET_KEY", "") or (
-    local_secret(DATA_DIR / "secret-key") if LOCAL_MODE else _needed_elsewhere("SECRET_KEY")
+    local_secret(DATA_DIR / "secret-key", groups=12)
+    if LOCAL_MODE
+    else _needed_elsewhere("SECRET_KEY")
 )
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "localhost"]
@@ -55,6 +57,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "anymail",
@@ -62,10 +65,10 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.middleware.AccessLog",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.middleware.SiteHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "config.middleware.Publication",
@@ -136,8 +139,10 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BEAT_SCHEDULE = {
     "ring for mail that is due": {"task": "newsletter.tasks.tick", "schedule": 60.0},
+    "say that beat and a worker live": {"task": "config.tasks.heartbeat", "schedule": 60.0},
     "tidy replies": {"task": "comments.tasks.tidy", "schedule": 600.0},
 }
 
@@ -238,12 +243,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "nowhere": {"class": "logging.NullHandler"},  # with none at all, Python prints them
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "afterword": {"level": "INFO"},
         # Django logs the path of each 404 and the text of bad requests: both can name an illness.
-        "django.request": {"handlers": [], "propagate": False},
-        "django.security": {"handlers": [], "propagate": False},
+        "django.request": {"handlers": ["nowhere"], "propagate": False},
+        "django.security": {"handlers": ["nowhere"], "propagate": False},
     },
 }

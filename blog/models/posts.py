@@ -2,16 +2,63 @@
 
 from __future__ import annotations
 
+from itertools import chain, count
+
 from django.conf import settings
-from django.db import models
-from django.db.models import Q
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from blog import markup
 
 from .images import Image
+
+# Words that stand, or will stand, for something else in an address.
+RESERVED_SLUGS = frozenset(
+    [
+        "about",
+        "admin",
+        "authors",
+        "corrections",
+        "dev",
+        "feed",
+        "health-data",
+        "healthz",
+        "help",
+        "hooks",
+        "house-rules",
+        "media",
+        "my-data",
+        "newsletter",
+        "page",
+        "post",
+        "posts",
+        "privacy",
+        "readyz",
+        "replies",
+        "search",
+        "series",
+        "static",
+        "tags",
+    ]
+)
+
+
+def validate_not_reserved(slug: str) -> None:
+    if slug in RESERVED_SLUGS:
+        raise ValidationError(
+            _("“%(slug)s” already means something else on this site. Add a word to it."),
+            params={"slug": slug},
+        )
+
+
+def one_line(text: str) -> str:
+    """Titles go into mail headers and feeds, where a line break or a NUL would do harm."""
+    return " ".join(markup.clean_text(text).split())
 
 
 class Author(models.Model):
@@ -41,9 +88,18 @@ class Author(models.Model):
         return reverse("blog:author", args=[self.slug])
 
 
+class TagQuerySet(models.QuerySet["Tag"]):
+    def in_use(self) -> TagQuerySet:
+        """Tags that lead somewhere, the busiest first; each knows its `post_count`."""
+        used = self.filter(posts__in=Post.objects.listed())
+        return used.annotate(post_count=Count("posts")).order_by("-post_count", "name")
+
+
 class Tag(models.Model):
     name = models.CharField(_("name"), max_length=60, unique=True)
     slug = models.SlugField(_("address"), max_length=60, unique=True)
+
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tag")
@@ -72,12 +128,37 @@ class PostQuerySet(models.QuerySet["Post"]):
     def drafts(self) -> PostQuerySet:
         return self.filter(published_at=None)
 
+    def public(self) -> PostQuerySet:
+        """Had an address at some time: published, or withdrawn since."""
+        return self.filter(published_at__lte=timezone.now())
+
+    def for_lists(self) -> PostQuerySet:
+        """What a list says of each, in three queries and without the texts."""
+        return (
+            self.select_related("author")
+            .prefetch_related("tags", "questions")
+            .defer("body", "body_html", "body_text", "contents")
+        )
+
+    def for_page(self) -> PostQuerySet:
+        """All that one post's own page shows of it, in three queries."""
+        posts = self.select_related("author", "lead_image").defer("body", "body_text")
+        return posts.prefetch_related("tags", "questions")
+
 
 class Post(models.Model):
     """A post. `published_at` null, future or past means draft, scheduled or published."""
 
     title = models.CharField(_("title"), max_length=200)
-    slug = models.SlugField(_("address"), max_length=120, unique=True)
+    slug = models.SlugField(
+        _("address"),
+        max_length=120,
+        unique=True,
+        blank=True,
+        validators=[validate_not_reserved],
+        help_text=_("The last part of the post’s address. Empty: made from the title."),
+        error_messages={"unique": _("Another post already has this address. Add a word to it.")},
+    )
     author = models.ForeignKey(
         Author, models.PROTECT, related_name="posts", verbose_name=_("author")
     )
@@ -129,15 +210,24 @@ class Post(models.Model):
             models.CheckConstraint(
                 name="post_withdrawn_was_published",
                 condition=Q(withdrawn_at=None) | Q(published_at__isnull=False),
+                violation_error_message=_("Only a post that was published can be withdrawn."),
             ),
         ]
 
     def __str__(self) -> str:
         return self.title
 
+    # What `manage.py rerender` writes anew; `render` makes it from `body`.
+    rendered_fields = ["body_html", "body_text", "contents", "words", "markup_version"]
+
     def save(self, *args, **kwargs):
+        self.title, self.summary = one_line(self.title), one_line(self.summary)
+        self.in_short = markup.clean_text(self.in_short)
+        self.slug = self.slug.lower()
         self.render()
-        super().save(*args, **kwargs)
+        if self.slug:
+            return super().save(*args, **kwargs)
+        return self._save_under_a_free_slug(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         day = timezone.localtime(self.published_at or self.created_at)
@@ -167,6 +257,11 @@ class Post(models.Model):
         return [line.strip() for line in self.in_short.splitlines() if line.strip()]
 
     @property
+    def has_contents(self) -> bool:
+        """From three headings on; as in blog.markup, which writes the links back."""
+        return len(self.contents) >= 3
+
+    @property
     def blurb(self) -> str:
         """What lists and feeds say of it."""
         return self.summary or (self.short_lines or [""])[0]
@@ -177,11 +272,39 @@ class Post(models.Model):
         return max(1, round(self.words / 170))
 
     def previous(self) -> Post | None:
-        return Post.objects.listed().filter(published_at__lt=self.published_at).first()
+        here = Q(published_at__lt=self.published_at)
+        here |= Q(published_at=self.published_at, pk__lt=self.pk)
+        return Post.objects.listed().filter(here).first()
 
     def next(self) -> Post | None:
-        later = Post.objects.listed().filter(published_at__gt=self.published_at)
-        return later.order_by("published_at", "pk").first()
+        here = Q(published_at__gt=self.published_at)
+        here |= Q(published_at=self.published_at, pk__gt=self.pk)
+        return Post.objects.listed().filter(here).reverse().first()
+
+    def number_questions(self) -> None:
+        """One, two, three, in the order given: readers see these numbers."""
+        for position, question in enumerate(self.questions.order_by("position", "pk"), 1):
+            if question.position != position:
+                Question.objects.filter(pk=question.pk).update(position=position)
+
+    def _save_under_a_free_slug(self, *args, **kwargs) -> None:
+        """Somebody may take the slug between looking and saving: then look again."""
+        while True:
+            self.slug = self._free_slug()
+            try:
+                with transaction.atomic():
+                    return super().save(*args, **kwargs)
+            except IntegrityError:
+                if not Post.objects.filter(slug=self.slug).exists():
+                    raise
+
+    def _free_slug(self) -> str:
+        stem = slugify(self.title)[:100].strip("-_")
+        first = [stem] if stem else []
+        numbered = (f"{stem or 'post'}-{number}" for number in count(len(first) + 1))
+        near = Post.objects.filter(slug__startswith=stem or "post")
+        taken = RESERVED_SLUGS | set(near.values_list("slug", flat=True))
+        return next(slug for slug in chain(first, numbered) if slug not in taken)
 
 
 class Question(models.Model):
@@ -198,3 +321,7 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    def save(self, *args, **kwargs):
+        self.text = one_line(self.text)
+        super().save(*args, **kwargs)

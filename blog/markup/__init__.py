@@ -1,0 +1,48 @@
+"""Text to safe HTML, in two profiles: authors and readers.
+
+Both are safe twice over: html is off in the parser and every link is checked, and what comes out
+passes an allow-list. Nothing else in the project marks a string safe.
+"""
+
+from django.utils.safestring import SafeString
+
+from .lines import READER_LINK, tidied
+from .posts import Post, Rendered
+from .profiles import AUTHOR_HTML, AUTHORS, READER_HTML, READERS, parsed
+from .text import as_typed, clean_text, count_words, without_unwanted
+
+__all__ = ["MARKUP_VERSION", "Rendered", "author_html", "clean_text", "reader_html", "stored"]
+
+# Raise it when the same source should give other HTML; `manage.py rerender` does the rest.
+MARKUP_VERSION = 1
+
+READER_LIMIT = 50_000
+
+
+def stored(html: str) -> SafeString:
+    """Show HTML that this module made earlier."""
+    return SafeString(html)
+
+
+def author_html(source: str, *, contents_link: bool = True) -> Rendered:
+    source = clean_text(source)
+    tokens = parsed(AUTHORS, source)
+    if tokens is None:
+        return Rendered(as_typed(source), [], count_words(source), source.strip())
+    post = Post(tokens, contents_link=contents_link)
+    # `&#x202e;` in the source becomes the character only in the parser.
+    html = without_unwanted(AUTHOR_HTML.clean(post.html())).strip()
+    return Rendered(html, post.contents, post.words(), without_unwanted(post.text()))
+
+
+def reader_html(source: str) -> str:
+    source = clean_text(source)
+    tokens = parsed(READERS, source) if len(source) <= READER_LIMIT else None
+    if tokens is None:
+        return as_typed(source)
+    for token in tokens:
+        if token.type == "inline":
+            token.children = tidied(token.children or [], READER_LINK)
+        elif token.type == "hr":  # a row of stars stays one, instead of lists within lists
+            token.type, token.content = "html_block", f"<p>{token.markup[0] * 3}</p>\n"
+    return READER_HTML.clean(READERS.renderer.render(tokens, READERS.options, {})).strip()
