@@ -223,3 +223,9 @@ def test_an_operator_cannot_touch_a_superuser(member, sara):
     password = client.get(reverse("admin:auth_user_password_change", args=[sara.pk]))
 
     assert (page.status_code, password.status_code) == (403, 403)
+
+
+def test_an_apps_name_in_the_path_leads_to_its_lists(desk):
+    answer = desk.get("/admin/blog/")
+
+    assert answer.headers["Location"] == reverse("admin:lists") + "#app-blog"
