@@ -30,31 +30,31 @@ def home(request):
 def post(request, year, month, slug):
     post = get_object_or_404(Post.objects.public().for_page(), slug=slug)
     if post.withdrawn_at:
-        return render(request, "410.html", {"here": "posts"}, status=410)
+        return render(request, "410.html", status=410)
     if request.path != post.get_absolute_url():
         return redirect(post, permanent=True)
     rules = Page.objects.filter(slug="house-rules").first()
-    context = {"post": post, "posts": [post], "rules": rules, "here": "posts"}
+    context = {"post": post, "posts": [post], "rules": rules}
     return render(request, "blog/post.html", context)
 
 
 @require_safe
 def topics(request):
-    return render(request, "blog/topics.html", {"topics": Tag.objects.in_use(), "here": "posts"})
+    return render(request, "blog/topics.html", {"topics": Tag.objects.in_use()})
 
 
 @require_safe
 def tag(request, slug):
     tag = get_object_or_404(Tag, slug=slug)
     posts = _page_of(request, tag.posts.listed())
-    return render(request, "blog/tag.html", {"tag": tag, "posts": posts, "here": "posts"})
+    return render(request, "blog/tag.html", {"tag": tag, "posts": posts})
 
 
 @require_safe
 def author(request, slug):
     author = get_object_or_404(Author, slug=slug)
     posts = _page_of(request, author.posts.listed())
-    return render(request, "blog/author.html", {"author": author, "posts": posts, "here": "posts"})
+    return render(request, "blog/author.html", {"author": author, "posts": posts})
 
 
 @require_safe

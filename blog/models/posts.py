@@ -2,63 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import chain, count
-
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import slugify
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from blog import markup
 
+from .addresses import free_slug, one_line, validate_not_reserved
 from .images import Image
-
-# Words that stand, or will stand, for something else in an address.
-RESERVED_SLUGS = frozenset(
-    [
-        "about",
-        "admin",
-        "authors",
-        "corrections",
-        "dev",
-        "feed",
-        "health-data",
-        "healthz",
-        "help",
-        "hooks",
-        "house-rules",
-        "media",
-        "my-data",
-        "newsletter",
-        "page",
-        "post",
-        "posts",
-        "privacy",
-        "readyz",
-        "replies",
-        "search",
-        "series",
-        "static",
-        "tags",
-    ]
-)
-
-
-def validate_not_reserved(slug: str) -> None:
-    if slug in RESERVED_SLUGS:
-        raise ValidationError(
-            _("“%(slug)s” already means something else on this site. Add a word to it."),
-            params={"slug": slug},
-        )
-
-
-def one_line(text: str) -> str:
-    """Titles go into mail headers and feeds, where a line break or a NUL would do harm."""
-    return " ".join(markup.clean_text(text).split())
 
 
 class Author(models.Model):
@@ -86,31 +42,6 @@ class Author(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("blog:author", args=[self.slug])
-
-
-class TagQuerySet(models.QuerySet["Tag"]):
-    def in_use(self) -> TagQuerySet:
-        """Tags that lead somewhere, the busiest first; each knows its `post_count`."""
-        used = self.filter(posts__in=Post.objects.listed())
-        return used.annotate(post_count=Count("posts")).order_by("-post_count", "name")
-
-
-class Tag(models.Model):
-    name = models.CharField(_("name"), max_length=60, unique=True)
-    slug = models.SlugField(_("address"), max_length=60, unique=True)
-
-    objects = TagQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("tag")
-        verbose_name_plural = _("tags")
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("blog:tag", args=[self.slug])
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -177,7 +108,7 @@ class Post(models.Model):
         help_text=_("Up to three lines, sixty words in all: one thought a line."),
     )
     body = models.TextField(_("text"), help_text=_("Markdown."))
-    tags = models.ManyToManyField(Tag, blank=True, related_name="posts", verbose_name=_("tags"))
+    tags = models.ManyToManyField("Tag", blank=True, related_name="posts", verbose_name=_("tags"))
     published_at = models.DateTimeField(
         _("published at"),
         null=True,
@@ -249,6 +180,21 @@ class Post(models.Model):
         )
 
     @property
+    def state(self) -> str:
+        """Draft, scheduled, published or withdrawn, in words."""
+        if self.published_at is None:
+            return gettext("Draft")
+        at = timezone.localtime(self.withdrawn_at or self.published_at)
+        facts = {"day": date_format(at, "j F Y"), "time": date_format(at, "H:i")}
+        if self.withdrawn_at:
+            return gettext("Withdrawn on %(day)s at %(time)s") % facts
+        if not self.is_published:
+            return gettext("Scheduled: appears by itself on %(day)s at %(time)s") % facts
+        if self.unlisted:
+            return gettext("Published on %(day)s at %(time)s, unlisted") % facts
+        return gettext("Published on %(day)s at %(time)s") % facts
+
+    @property
     def takes_replies(self) -> bool:
         return self.is_published and self.replies_closed_at is None
 
@@ -290,21 +236,17 @@ class Post(models.Model):
     def _save_under_a_free_slug(self, *args, **kwargs) -> None:
         """Somebody may take the slug between looking and saving: then look again."""
         while True:
-            self.slug = self._free_slug()
+            self.slug = free_slug(self.title, self._is_taken)
             try:
                 with transaction.atomic():
                     return super().save(*args, **kwargs)
             except IntegrityError:
-                if not Post.objects.filter(slug=self.slug).exists():
+                if not self._is_taken(self.slug):
                     raise
 
-    def _free_slug(self) -> str:
-        stem = slugify(self.title)[:100].strip("-_")
-        first = [stem] if stem else []
-        numbered = (f"{stem or 'post'}-{number}" for number in count(len(first) + 1))
-        near = Post.objects.filter(slug__startswith=stem or "post")
-        taken = RESERVED_SLUGS | set(near.values_list("slug", flat=True))
-        return next(slug for slug in chain(first, numbered) if slug not in taken)
+    @staticmethod
+    def _is_taken(slug: str) -> bool:
+        return Post.objects.filter(slug=slug).exists()
 
 
 class Question(models.Model):
