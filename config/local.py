@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from random import SystemRandom
 from urllib.parse import urlsplit
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -36,10 +37,11 @@ def _is_loopback(host: str) -> bool:
 
 
 def _make_secret(path: Path, groups: int) -> None:
-    import secrets  # loads OpenSSL: only at the first start
-
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    secret = "-".join("".join(secrets.choice(READABLE) for _ in range(5)) for _ in range(groups))
+    choose = SystemRandom().choice  # what `secrets` uses, which loads OpenSSL besides
+    secret = "-".join("".join(choose(READABLE) for _ in range(5)) for _ in range(groups))
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secret + "\n")
     try:

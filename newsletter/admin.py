@@ -153,7 +153,7 @@ class DeliveryAdmin(ReadOnly):
     fields = ["issue", "status", "reason", "attempts", "created_at", "first_tried_at"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).held()
+        return Delivery.objects.held().order_by("-created_at", "-pk")
 
     def get_list_display(self, request):
         may_see = request.user.has_perm("newsletter.view_subscriber")

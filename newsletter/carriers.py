@@ -7,14 +7,12 @@ import os
 import smtplib
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import requests
 from anymail.exceptions import AnymailRecipientsRefused
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from newsletter import tokens
@@ -34,19 +32,13 @@ class NotTaken(Exception):
 
 def send(message: EmailMessage) -> None:
     """Hand one mail over, or raise."""
-    with _opened(message.get_connection()):
-        message.send()
-
-
-@contextmanager
-def _opened(connection: BaseEmailBackend) -> Iterator[None]:
-    """Greeting and login on their own: whatever fails there, no mail was accepted."""
+    connection = get_connection()
     try:
         connection.open()
-    except Exception as error:
+    except Exception as error:  # greeting and login: whatever fails there, no mail was accepted
         raise NotTaken from error
     try:
-        yield
+        connection.send_messages([message])
     finally:
         connection.close()
 

@@ -15,7 +15,7 @@ from blog.models import Publication
 from newsletter import mail, tokens
 
 if TYPE_CHECKING:
-    from newsletter.models import Confirmation, Delivery, Issue
+    from newsletter.models import Confirmation, Delivery, Issue, Subscriber
 
 # Mail programs show what comes first; this keeps the titles out of a discreet letter's preview.
 BLANK = "\u00a0\u200c" * 120
@@ -47,9 +47,9 @@ def frozen(issue: Issue, publication: Publication) -> mail.Words:
     return mail.render("newsletter/emails/issue", facts, publication)
 
 
-def issue(delivery: Delivery) -> EmailMessage:
+def issue(delivery: Delivery, reader: Subscriber) -> EmailMessage:
     """The frozen letter, with this person's own link filled in."""
-    letter, reader = delivery.issue, delivery.subscriber
+    letter = delivery.issue
     publication = Publication.current()
     token = reader.unsubscribe_token
     stop_url = settings.SITE_URL + reverse("newsletter:unsubscribe", args=[token])

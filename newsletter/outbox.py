@@ -11,7 +11,7 @@ import random
 import traceback
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from celery import shared_task
 from django.apps import apps
@@ -52,13 +52,13 @@ class OutboundQuerySet(models.QuerySet[Row]):
         row.ring()
         return row
 
-    def due(self) -> OutboundQuerySet[Row]:
+    def due(self) -> Self:
         """Rows to be sent now, the longest waiting first."""
         return self.filter(status=Status.QUEUED, due_at__lte=timezone.now()).order_by(
             "due_at", "pk"
         )
 
-    def open(self) -> OutboundQuerySet[Row]:
+    def open(self) -> Self:
         return self.filter(status__in=OPEN)
 
     def reclaim(self) -> int:
@@ -73,7 +73,7 @@ class OutboundQuerySet(models.QuerySet[Row]):
 
     def ring(self) -> None:
         """Ask a worker to send what is due, after commit."""
-        drain.delay_on_commit(self.model._meta.label_lower)
+        drain.delay_on_commit(self.model._meta.label_lower)  # type: ignore[attr-defined]
 
     def deliver_due(self, *, seconds: float = DRAIN_SECONDS) -> int:
         """Send what is due for at most so many seconds; says how many rows it settled."""
@@ -105,6 +105,8 @@ class Outbound(models.Model):
     # Why it was left out or failed: a rule's or an error's name, never an address or a text.
     reason = models.CharField(_("reason"), max_length=80, blank=True, editable=False)
 
+    objects = OutboundQuerySet.as_manager()
+
     class Meta:
         abstract = True
         constraints = [
@@ -129,7 +131,7 @@ class Outbound(models.Model):
 
     def ring(self) -> None:
         """Ask a worker to look, after commit. A lost ring costs a minute, not a mail."""
-        deliver.delay_on_commit(self._meta.label_lower, self.pk)
+        deliver.delay_on_commit(self._meta.label_lower, self.pk)  # type: ignore[attr-defined]
 
     def deliver(self) -> bool:
         """Send this mail, unless another worker already has it or somebody left meanwhile."""
@@ -211,9 +213,10 @@ class Outbound(models.Model):
 
 def _name(error: Exception) -> str:
     """An error by its class and code: its text may hold an address."""
-    error = error.__cause__ if isinstance(error, carriers.NotTaken) and error.__cause__ else error
-    code = getattr(error, "smtp_code", None) or getattr(error, "status_code", None)
-    return f"{type(error).__name__} {code}" if code else type(error).__name__
+    cause = error.__cause__ if isinstance(error, carriers.NotTaken) else None
+    named = cause or error
+    code = getattr(named, "smtp_code", None) or getattr(named, "status_code", None)
+    return f"{type(named).__name__} {code}" if code else type(named).__name__
 
 
 def _place(error: Exception) -> str:

@@ -7,7 +7,7 @@ from markdown_it.token import Token
 
 EMPHASIS = 4  # levels within each other
 
-AUTHOR_LINK = re.compile(r"https?://[^/]|mailto:.|/(?![/\\])|#.", re.IGNORECASE)
+AUTHOR_LINK = re.compile(r"https?://[^/]|mailto:.|tel:\+?[0-9]|/(?![/\\])|#.", re.IGNORECASE)
 READER_LINK = re.compile(r"https?://[^/]", re.IGNORECASE)
 EXTERNAL = re.compile(r"https?:", re.IGNORECASE)
 PICTURE = re.compile(r"/media/(?!.*\.\.)[\w./-]+")

@@ -45,7 +45,7 @@ AUTHOR_HTML = nh3.Cleaner(
         "th": {"scope": {"col"}},
     },
     allowed_classes={"a": {"tap"}, "details": {"source"}, "div": {"scroll"}, "p": {"small"}},
-    url_schemes={"http", "https", "mailto"},
+    url_schemes={"http", "https", "mailto", "tel"},
     url_relative=lambda url: url if OUR_OWN.match(url) else None,
     link_rel=None,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import timedelta
+from typing import Self
 
 from django.core.mail import EmailMessage
 from django.db import connection, models, transaction
@@ -83,7 +84,7 @@ class Confirmation(Outbound):
     )
     used_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
 
-    objects = ConfirmationQuerySet.as_manager()
+    objects = ConfirmationQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(Outbound.Meta):
         abstract = False
@@ -158,7 +159,7 @@ class Confirmation(Outbound):
 
 
 class DeliveryQuerySet(OutboundQuerySet["Delivery"]):
-    def due(self) -> DeliveryQuerySet:
+    def due(self) -> Self:
         """All but those of paused issues. Of cancelled ones too: the claim leaves them out."""
         return super().due().exclude(issue__status=Issue.Status.PAUSED)
 
@@ -215,7 +216,7 @@ class Delivery(Outbound):
         verbose_name=_("subscriber"),
     )
 
-    objects = DeliveryQuerySet.as_manager()
+    objects = DeliveryQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(Outbound.Meta):
         abstract = False
@@ -232,7 +233,7 @@ class Delivery(Outbound):
         return _("delivery %(pk)s") % {"pk": self.pk}
 
     def message(self) -> EmailMessage:
-        return emails.issue(self)
+        return emails.issue(self, self.subscriber)  # type: ignore[arg-type]  # see unwanted()
 
     def on_hold(self) -> bool:
         return self.issue.status == Issue.Status.PAUSED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -25,7 +25,7 @@ class SeeOther(HttpResponseRedirect):
 
 
 @public_form
-def sign_up(request: HttpRequest) -> HttpResponse:
+def sign_up(request) -> HttpResponse:
     form = SignUpForm(request.POST if request.method == "POST" else None, request=request)
     if form.is_welcome():
         wish = form.cleaned_data
@@ -36,14 +36,14 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def check_mail(request: HttpRequest) -> HttpResponse:
+def check_mail(request) -> HttpResponse:
     """The same for every address, known or not."""
     has_box = settings.LOCAL_MODE and settings.EMAIL_URL.startswith("file:")
     return _show(request, "check_mail", {"has_sent_mail_page": has_box})
 
 
 @public_form
-def confirm(request: HttpRequest, token: str) -> HttpResponse:
+def confirm(request, token: str) -> HttpResponse:
     """GET shows a button, POST confirms; a link that is no good any more says what to do."""
     if not tokens.proves(token, tokens.CONFIRM):
         return _show(request, "no_such_link", status=404)
@@ -56,7 +56,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_safe
-def confirmed(request: HttpRequest) -> HttpResponse:
+def confirmed(request) -> HttpResponse:
     weekly = Edition.objects.filter(kind=Edition.Kind.WEEKLY).first()
     facts = {"next_slot": weekly and weekly.next_slot(), "last": Issue.objects.sent().first()}
     return _show(request, "confirmed", facts)
@@ -64,7 +64,7 @@ def confirmed(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+def unsubscribe(request, token: str) -> HttpResponse:
     """POST stops all letters at once, also from a mail program's own button (RFC 8058)."""
     subscriber = Subscriber.objects.with_token(token)
     if subscriber is None:
@@ -76,10 +76,10 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 
 # Mail programs send no cookie, no Origin and no Sec-Fetch-Site; the token is the proof.
-unsubscribe.from_anywhere = True
+unsubscribe.from_anywhere = True  # type: ignore[attr-defined]
 
 
-def _confirmed(request: HttpRequest, confirmation: Confirmation) -> HttpResponse:
+def _confirmed(request, confirmation: Confirmation) -> HttpResponse:
     if confirmation.confirm() or confirmation.state is State.IN:
         return SeeOther(reverse("newsletter:confirmed"))
     if confirmation.state is State.REPLACED and "again" in request.POST:
@@ -88,7 +88,7 @@ def _confirmed(request: HttpRequest, confirmation: Confirmation) -> HttpResponse
     return _ask(request, confirmation)
 
 
-def _ask(request: HttpRequest, confirmation: Confirmation) -> HttpResponse:
+def _ask(request, confirmation: Confirmation) -> HttpResponse:
     status = 403 if request.doubt else 429 if request.retry_after else 200
     page = {
         State.OPEN: "confirm",
@@ -99,6 +99,6 @@ def _ask(request: HttpRequest, confirmation: Confirmation) -> HttpResponse:
     return _show(request, page, status=status)
 
 
-def _show(request: HttpRequest, page: str, facts: dict | None = None, **kwargs) -> HttpResponse:
+def _show(request, page: str, facts: dict | None = None, **kwargs) -> HttpResponse:
     context = {"here": "newsletter"} | (facts or {})
     return render(request, f"newsletter/{page}.html", context, **kwargs)

@@ -20,7 +20,7 @@ AUTHOR_TAGS = {
     **dict.fromkeys(AUTHOR_PLAIN_TAGS.split(), {}),
     **dict.fromkeys(["h2", "h3", "h4"], {"id": r"[^\s\"'<>&]+"}),
     "a": {
-        "href": r"https?://[^/].*|mailto:.+|/(?![/\\]).*|#.+",
+        "href": r"https?://[^/].*|mailto:.+|tel:\+?[0-9].*|/(?![/\\]).*|#.+",
         "class": "tap",
         "rel": "noopener",
     },
@@ -257,6 +257,7 @@ def test_code_and_quotes_stay():
         ("https://a.example/?b=1&c", '<a href="https://a.example/?b=1&amp;c" rel="noopener">'),
         ("HTTP://a.example", 'rel="noopener"'),
         ("mailto:a@b.example", '<a href="mailto:a@b.example">'),
+        ("tel:116123", '<a href="tel:116123">'),
         ("/2018/10/ccsvi/", '<a href="/2018/10/ccsvi/">'),
         ("#rest", '<a href="#rest">'),
     ],

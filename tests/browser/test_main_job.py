@@ -1,0 +1,183 @@
+"""J3, J5, J7, J8 and the digest, walked in Chromium on the running group, scripts on and off."""
+
+import itertools
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.group import PASSWORD
+
+pytestmark = pytest.mark.browser
+ARTICLE = "/2012/07/ccsvi-and-the-liberation-treatment/"
+numbers = itertools.count(1)
+both_ways = pytest.mark.parametrize("scripts", [True, False], ids=["scripts on", "scripts off"])
+
+
+def log_in(page):
+    page.goto("/admin/")
+    page.get_by_label("Username").fill("sara")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.locator("h1")).to_contain_text("Sara")
+
+
+def newest_mail(page, subject, to):
+    """The sent mail with this subject to this person, read where a person reads it."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        page.goto("/dev/mail/")
+        row = page.locator("li, tr").filter(has_text=to).filter(has_text=subject).first
+        if row.count():
+            row.get_by_role("link").first.click()
+            return page
+        time.sleep(0.3)
+    raise AssertionError(f"no mail “{subject}” to {to} within 20 s")
+
+
+def sign_up(page, address, at="/"):
+    page.goto(at)
+    page.get_by_label("Your e-mail address").fill(address)
+    page.get_by_role("button", name="Sign me up").click()
+    expect(page.locator("h1")).to_contain_text("Check your mail")
+
+
+@both_ways
+def test_read_reply_publish_sign_up_confirm_digest(visit, scripts):
+    name, words = f"Heron {next(numbers)}", f"Waiting helped me most, {scripts}."
+    address = f"heron.{next(numbers)}@example.com"
+
+    # Read, and answer the second closing question.
+    page = visit(scripts=scripts)
+    page.goto("/")
+    page.get_by_role("link", name="Older posts").click()
+    page.get_by_role("link", name="CCSVI and the “liberation” treatment").first.click()
+    page.get_by_role("link", name="Answer this: question 2").click()
+    expect(page.locator("h1")).to_have_text("Your reply to question 2")
+    expect(page.locator(".question").first).to_contain_text("What would help you decide?")
+    box = page.get_by_label("Your answer")
+    expect(box).to_be_focused()
+    box.fill(words)
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Read it through before sending").click()
+
+    # One thing to mend, said on top, with the words kept.
+    summary = page.get_by_role("alert")
+    expect(summary).to_contain_text("Please give a name to show. A nickname is fine.")
+    expect(page.get_by_label("Your answer")).to_have_value(words)
+    page.get_by_label("Name to show").fill(name)
+    page.get_by_role("button", name="Read it through before sending").click()
+
+    # As it will look; change it and come back; send it.
+    expect(page.locator("article.reply")).to_contain_text(words)
+    page.get_by_role("button", name="Change it").click()
+    expect(page.get_by_label("Your answer")).to_have_value(words)
+    page.get_by_role("button", name="Read it through before sending").click()
+    page.get_by_role("button", name="Send it").click()
+    expect(page.locator("h1")).to_contain_text("Sara has your reply")
+    private_link = page.get_by_role("link", name="See or remove my reply").get_attribute("href")
+    page.goto(private_link)
+    expect(page.locator("main")).to_contain_text(words)
+    page.goto(ARTICLE)
+    expect(page.locator("main")).not_to_contain_text(words)
+    assert page.context.cookies() == []
+
+    # Sara publishes it.
+    sara = visit(scripts=scripts)
+    log_in(sara)
+    sara.goto("/admin/comments/comment/")
+    sara.get_by_role("row").filter(has_text=name).get_by_role("checkbox").check()
+    sara.get_by_label("Action").select_option(label="Publish")
+    sara.get_by_role("button", name=re.compile("Go|Run")).click()
+    page.goto(ARTICLE)
+    expect(page.locator("article.reply").filter(has_text=name)).to_contain_text(words)
+
+    # Sign up, confirm by the mailed link in another browser.
+    sign_up(page, address, at=ARTICLE)
+    other = newest_mail(visit(scripts=scripts), "Please confirm", address)
+    other.get_by_role("link", name=re.compile("/newsletter/confirm/")).click()
+    other.get_by_role("button", name="Yes, sign me up").click()
+    expect(other.locator("h1")).to_contain_text("signed up")
+
+    assert page.foreign == other.foreign == []
+
+
+def test_the_digest_goes_out_once_and_one_press_stops_it(visit):
+    address = f"lark.{next(numbers)}@example.com"
+    page = visit()
+    sign_up(page, address, at="/newsletter/")
+    newest_mail(page, "Please confirm", address)
+    page.get_by_role("link", name=re.compile("/newsletter/confirm/")).click()
+    page.get_by_role("button", name="Yes, sign me up").click()
+
+    sara = visit()
+    log_in(sara)
+    sara.get_by_role("link", name="Send this week’s digest now").click()
+    sara.get_by_role("button", name=re.compile("Send")).click()
+    newest_mail(page, "Vitamin D", address)
+    expect(page.locator("main")).to_contain_text("One trial tested a high dose")
+
+    # Pressed again, nobody gets it twice.
+    sara.goto("/admin/")
+    sara.get_by_role("link", name="Send this week’s digest now").click()
+    expect(sara.locator("main, #content").first).to_contain_text(re.compile("[Nn]othing new"))
+    page.goto("/dev/mail/")
+    assert page.locator("li, tr").filter(has_text=address).filter(has_text="Vitamin D").count() == 1
+
+    # Stop: one press, no login.
+    newest_mail(page, "Vitamin D", address)
+    page.get_by_role("link", name=re.compile("/newsletter/unsubscribe/")).first.click()
+    page.get_by_role("button", name=re.compile("Stop")).click()
+    expect(page.locator("h1")).to_be_visible()
+
+
+@both_ways
+def test_a_reply_sent_without_its_stamp_comes_back_with_its_words(visit, scripts):
+    """J5: pasted after hours, with whatever the server once gave gone."""
+    page = visit()
+    page.goto("/replies/to/ccsvi-six-years-on/?question=1")
+    page.get_by_label("Your answer").fill("I am much the same.")
+    page.get_by_label("Name to show").fill("Plover")
+    page.get_by_role("checkbox").check()
+    page.evaluate("for (const el of document.getElementsByName('stamp')) el.value = 'gone'")
+
+    page.get_by_role("button", name="Send", exact=True).click()
+
+    expect(page.locator("main")).to_contain_text("Nothing is lost")
+    expect(page.get_by_label("Your answer")).to_have_value("I am much the same.")
+    page.get_by_role("button", name=re.compile("^Send")).first.click()
+    expect(page.locator("h1")).to_contain_text("Sara has your reply")
+
+
+def test_an_old_confirmation_offers_a_new_one(visit):
+    """J8: a link that a newer one replaced."""
+    address = f"swift.{next(numbers)}@example.com"
+    page = visit()
+    page.goto("/newsletter/confirm/2222222222222222aaaaaaaaaaaaaaaa/")
+    expect(page.get_by_label("Your e-mail address")).to_be_visible()
+    sign_up(page, address)
+    newest_mail(page, "Please confirm", address)
+    page.get_by_role("link", name=re.compile("/newsletter/confirm/")).click()
+    expect(page.get_by_role("button", name="Yes, sign me up")).to_be_visible()
+
+
+PAGES = ["/", ARTICLE, "/newsletter/", "/replies/to/ccsvi-six-years-on/", "/help/", "/privacy/"]
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_scrolls_sideways_or_has_small_targets(visit, path, width):
+    page = visit(width=width)
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    small = page.evaluate(
+        """() => [...document.querySelectorAll(
+                'button, input, select, textarea, summary, .tap, .button, nav a')]
+            .filter(el => el.checkVisibility() && !el.closest('[hidden]') && el.type !== 'hidden')
+            .map(el => [el, (el.closest('label') || el).getBoundingClientRect()])
+            .filter(([el, box]) => box.width && (box.height < 43.5 || box.width < 43.5))
+            .map(([el, box]) => `${el.outerHTML.slice(0, 80)} ${box.width}x${box.height}`)"""
+    )
+    assert small == []
+    assert page.foreign == []

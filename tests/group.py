@@ -1,0 +1,104 @@
+"""The whole group of processes as `make run` starts it, in a data directory of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PASSWORD = "a-long-password-for-sara"
+OUTSIDE = {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "DJANGO_SETTINGS_MODULE"}
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Group:
+    url: str
+    data_dir: Path
+    env: dict[str, str]
+    serve: subprocess.Popen
+
+    def manage(self, *args: str) -> str:
+        """Run a management command on the group's data."""
+        command = [sys.executable, "manage.py", *args]
+        return subprocess.run(
+            command, cwd=ROOT, env=self.env, check=True, capture_output=True, text=True
+        ).stdout
+
+    def processes(self) -> dict[int, str]:
+        """Process ids of the parent and all below it, with their command lines."""
+        children: dict[int, list[int]] = {}
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+        found, todo = {}, [self.serve.pid]
+        while todo:
+            pid = todo.pop()
+            todo += children.get(pid, [])
+            line = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+            found[pid] = line.strip()
+        return found
+
+    def cpu_seconds(self) -> float:
+        """User and system time of every process of the group so far."""
+        total = 0
+        for pid in self.processes():
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            total += int(fields[11]) + int(fields[12])
+        return total / TICKS
+
+    def pss(self) -> dict[str, float]:
+        """Proportional set size in MB of each process of the group."""
+        sizes = {}
+        for pid, line in self.processes().items():
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            kilobytes = next(row.split()[1] for row in rollup.splitlines() if row[:4] == "Pss:")
+            sizes[f"{pid} {line[:70]}"] = int(kilobytes) / 1024
+        return sizes
+
+
+@contextmanager
+def running(folder: Path, **more: str) -> Iterator[Group]:
+    """A fresh publication with the demo in it, up and ready; stopped at the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    env = {name: value for name, value in os.environ.items() if name not in OUTSIDE}
+    env |= {"DATA_DIR": str(folder / "var"), "PORT": port, "DEMO": "1", "ADMIN_PASSWORD": PASSWORD}
+    env |= more
+    log = folder / "serve.log"
+    with log.open("w") as output:
+        serve = subprocess.Popen(
+            [sys.executable, "manage.py", "serve"], cwd=ROOT, env=env, stdout=output, stderr=output
+        )
+    group = Group(f"http://127.0.0.1:{port}", folder / "var", env, serve)
+    try:
+        _wait_until_ready(group, log)
+        yield group
+    finally:
+        serve.send_signal(signal.SIGTERM)
+        serve.wait(timeout=40)
+
+
+def _wait_until_ready(group: Group, log: Path) -> None:
+    end = time.monotonic() + 90
+    while time.monotonic() < end and group.serve.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{group.url}/readyz", timeout=2) as answer:  # noqa: S310
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            pass
+        time.sleep(0.1)
+    raise AssertionError(f"the group did not become ready:\n{log.read_text()[-3000:]}")
