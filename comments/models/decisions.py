@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +31,11 @@ class Decision(models.Model):
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
         ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="decision_changed_something", condition=~Q(verdict=F("before"))
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_before_display()} → {self.get_verdict_display()}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from blog import markup
@@ -27,16 +29,36 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """Held replies, the longest waiting first."""
         return self.filter(status=Comment.Status.PENDING).order_by("created_at", "pk")
 
-    def hold(self, *, fingerprint: str, **facts) -> Comment:
-        """Keep a reply for moderation. Sent twice within the hour, it is still one reply.
+    def counts(self, posts: list[Post]) -> dict[int, int]:
+        """How many replies each of these posts shows; posts without any are left out."""
+        shown = self.published().filter(post__in=posts).order_by()
+        return dict(shown.values_list("post").annotate(n=Count("pk")))
 
-        `fingerprint` is a keyed hash of who (that day's hash of the client), where and what; the
-        unique column decides when both arrive at once.
+    def hold(self, *, client: str, post: Post, name: str, body: str, **facts) -> Comment:
+        """Keep a reader's reply for moderation. Sent twice within the hour, it is one reply.
+
+        `client` is that day's hash of who sent it: equal words of somebody else are their own.
+        """
+        question, parent = facts.get("question"), facts.get("parent")
+        same = _fingerprint(
+            client, post.pk, question and question.pk, parent and parent.pk, name, body
+        )
+        facts |= {"post": post, "name": name, "body": body, "consent_at": timezone.now()}
+        facts |= {"consent_wording": CONSENT_WORDING, "root": parent and (parent.root or parent)}
+        return self._once(same, lambda: self.model(writer=Writer.objects.create(), **facts))
+
+    def _once(self, fingerprint: str, make) -> Comment:
+        """Save what `make` returns, unless the same came within the hour: then return that.
+
+        The unique column decides when both arrive at once; the loser's rows are rolled back.
         """
         self.forget_fingerprints()
         try:
             with transaction.atomic():
-                return self.create(fingerprint=fingerprint, writer=Writer.objects.create(), **facts)
+                comment = make()
+                comment.fingerprint = fingerprint
+                comment.save(force_insert=True)
+                return comment
         except IntegrityError:
             if earlier := self.filter(fingerprint=fingerprint).first():
                 return earlier
@@ -46,6 +68,10 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """An hour later the hash has done its work."""
         old = timezone.now() - SAME_REPLY
         return self.filter(fingerprint__isnull=False, created_at__lt=old).update(fingerprint=None)
+
+
+def _fingerprint(*facts) -> str:
+    return salted_hmac("comments.same", json.dumps(facts), algorithm="sha256").hexdigest()
 
 
 class Comment(models.Model):
@@ -72,16 +98,17 @@ class Comment(models.Model):
         verbose_name=_("closing question"),
     )
     # What it answers, and the first-level reply above it: threads show two levels.
+    # RESTRICT, not PROTECT: a post may go with its whole thread, one reply of it may not.
     parent = models.ForeignKey(
         "self",
-        models.PROTECT,
+        models.RESTRICT,
         null=True,
         blank=True,
         related_name="replies",
         verbose_name=_("answers"),
     )
     root = models.ForeignKey(
-        "self", models.PROTECT, null=True, editable=False, related_name="thread"
+        "self", models.RESTRICT, null=True, editable=False, related_name="thread"
     )
     writer = models.ForeignKey(
         Writer, models.PROTECT, null=True, editable=False, related_name="comments"
@@ -90,7 +117,7 @@ class Comment(models.Model):
     author = models.ForeignKey(
         Author, models.PROTECT, null=True, editable=False, related_name="comments"
     )
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(_("name"), max_length=80)  # an author's name may be that long
     body = models.TextField(_("text"))
     body_html = models.TextField(blank=True, editable=False)
     markup_version = models.PositiveSmallIntegerField(default=0, editable=False)
@@ -116,6 +143,12 @@ class Comment(models.Model):
             models.Index(fields=["status", "created_at"], name="comment_queue"),
         ]
         constraints = [
+            models.CheckConstraint(
+                name="comment_state_is_known",
+                condition=Q(
+                    status__in=["pending", "published", "rejected", "spam", "private", "withdrawn"]
+                ),
+            ),
             models.CheckConstraint(
                 name="comment_published_has_time_and_html",
                 condition=~Q(status="published")
@@ -143,6 +176,11 @@ class Comment(models.Model):
                 condition=Q(parent__isnull=True, root__isnull=True)
                 | Q(parent__isnull=False, root__isnull=False),
             ),
+            models.CheckConstraint(
+                name="comment_answers_another",
+                condition=(Q(parent__isnull=True) | ~Q(parent=F("pk")))
+                & (Q(root__isnull=True) | ~Q(root=F("pk"))),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -158,6 +196,19 @@ class Comment(models.Model):
     @property
     def is_published(self) -> bool:
         return self.status == self.Status.PUBLISHED
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.status == self.Status.PENDING
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.status == self.Status.WITHDRAWN
+
+    @property
+    def as_shown(self) -> str:
+        """Its HTML, as the page shows it or would show it."""
+        return self.body_html or markup.reader_html(self.body)
 
     def publish(self, *, by) -> bool:
         return self._decide(
@@ -192,31 +243,32 @@ class Comment(models.Model):
 
     @transaction.atomic
     def answer(self, *, by, body: str) -> Comment:
-        """The author's own reply, one level down, published at once."""
-        answer = Comment(
-            post=self.post,
-            question=None,
-            parent=self,
-            root=self.root or self,
-            author=by.author,
-            name=by.author.name,
-            body=body,
+        """The author's own reply, one level down, published at once; pressed twice, still one."""
+        answer = Comment.objects._once(
+            _fingerprint("author", by.author.pk, self.pk, body),
+            lambda: Comment(
+                post=self.post,
+                parent=self,
+                root=self.root or self,
+                author=by.author,
+                name=by.author.name,
+                body=body,
+            ),
         )
-        answer.save()
         answer.publish(by=by)
         return answer
 
     def _decide(self, status: Status, *, by, **facts) -> bool:
         """Change state once, and write down who did it. False: it was so already, or is gone."""
         with transaction.atomic():
-            was = Comment.objects.select_for_update().filter(pk=self.pk)
-            before = was.values_list("status", flat=True).first()
+            row = Comment.objects.filter(pk=self.pk)
+            before = row.select_for_update().values_list("status", flat=True).first()
             changed = (
-                was.exclude(status__in=[status, self.Status.WITHDRAWN])
-                .filter(status=before)
-                .update(status=status, **facts)
+                before not in {None, status, self.Status.WITHDRAWN}
+                and row.filter(status=before).update(status=status, **facts) == 1
             )
             if changed:
                 self.decisions.create(verdict=status, before=before, by=by)
-        self.refresh_from_db()
-        return bool(changed)
+        if before is not None:
+            self.refresh_from_db()
+        return changed

@@ -1,0 +1,174 @@
+"""The reply form, and the author's box in the admin."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from blog import markup
+from blog.forms import PlainTextField, PublicForm
+from blog.models import Author, Post, Question
+from comments.models import Comment
+
+LONGEST_TEXT = 10_000
+LONGEST_NAME = 60
+
+
+class ReplyForm(PublicForm):
+    """Text, name, consent. What it answers travels hidden, by numbers that pages show."""
+
+    text = PlainTextField(
+        error_messages={"required": gettext_lazy("Please write your reply. One word is enough.")}
+    )
+    name = PlainTextField(
+        error_messages={"required": gettext_lazy("Please give a name to show. A nickname is fine.")}
+    )
+    consent = forms.BooleanField(
+        error_messages={
+            "required": gettext_lazy("Please tick the box if your words may be shown on this page.")
+        }
+    )
+    question = forms.CharField(required=False)
+    to = forms.CharField(required=False)
+
+    def __init__(self, data=None, *, post: Post, **kwargs):
+        self.post = post
+        super().__init__(data, **kwargs)
+
+    @cached_property
+    def answered_question(self) -> Question | None:
+        """The closing question that it answers; a reply to somebody's reply answers none."""
+        number = "" if self.parent else self._said("question")
+        return next((q for q in self.post.questions.all() if str(q.position) == number), None)
+
+    @cached_property
+    def parent(self) -> Comment | None:
+        """The reply that it answers: one that everybody can see, under the same post."""
+        public_id = self._said("to")
+        if not (public_id.isascii() and public_id.isalnum()):
+            return None
+        shown = self.post.comments.published().select_related("author", "parent")
+        return shown.filter(public_id=public_id).first()
+
+    @property
+    def shown_text(self) -> str:
+        """What goes back into the box: as typed, less what no page can carry."""
+        return self._typed("text")
+
+    @property
+    def shown_name(self) -> str:
+        return self._typed("name")
+
+    @property
+    def as_html(self) -> str:
+        """The reply as the page will show it."""
+        return markup.reader_html(self.cleaned_data["text"])
+
+    @property
+    def agreed(self) -> bool:
+        return bool(self["consent"].value())
+
+    @property
+    def faults(self) -> list[tuple[str, str]]:
+        """Where to mend what: id of the box, sentence."""
+        boxes = {"name": "name", "consent": "consent"}
+        return [
+            (boxes.get(field, "text"), sentence)
+            for field, sentences in self.errors.items()
+            for sentence in sentences
+        ]
+
+    def hold(self) -> Comment:
+        """Keep it for moderation, once however often it is sent."""
+        return Comment.objects.hold(
+            client=self.request.client,
+            post=self.post,
+            question=self.answered_question,
+            parent=self.parent,
+            name=self.cleaned_data["name"],
+            body=self.cleaned_data["text"],
+            suspicion=self.suspicion,
+        )
+
+    def clean_text(self) -> str:
+        text = _visible(self.cleaned_data["text"], self.fields["text"])
+        if len(text) > LONGEST_TEXT:
+            sentence = _(
+                "Please make it shorter: %(most)d characters at most. It has %(now)d now, "
+                "and all of them are still here."
+            )
+            raise ValidationError(sentence % {"most": LONGEST_TEXT, "now": len(text)})
+        return text
+
+    def clean_name(self) -> str:
+        name = " ".join(_visible(self.cleaned_data["name"], self.fields["name"]).split())
+        if len(name) > LONGEST_NAME:
+            raise ValidationError(
+                ngettext(
+                    "Please give a shorter name: one character at most.",
+                    "Please give a shorter name: %(most)d characters at most.",
+                    LONGEST_NAME,
+                )
+                % {"most": LONGEST_NAME}
+            )
+        if author := _imitated(name):
+            raise ValidationError(
+                _("%(author)s writes here, so that name is taken. Please choose another one.")
+                % {"author": author}
+            )
+        return name
+
+    def clean_question(self) -> str:
+        if self._said("question") and not self.answered_question and not self.parent:
+            raise ValidationError(
+                _("That question is not there any more. Sent again, it is a reply to the post.")
+            )
+        return ""
+
+    def clean_to(self) -> str:
+        if self._said("to") and not self.parent:
+            raise ValidationError(
+                _(
+                    "The reply that you answer is not shown any more. "
+                    "Sent again, yours is a reply to the post."
+                )
+            )
+        return ""
+
+    def _said(self, field: str) -> str:
+        return str(self[field].value() or "").strip()
+
+    def _typed(self, field: str) -> str:
+        return self.fields[field].to_python(self[field].value() or "")
+
+
+class AnswerForm(forms.Form):
+    """The author's answer, written in the admin."""
+
+    body = PlainTextField(
+        label=gettext_lazy("Your answer"),
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": gettext_lazy("Please write your answer first.")},
+    )
+
+
+def _visible(text: str, field: forms.Field) -> str:
+    """A text of which something can be seen; spaces of no width are nothing."""
+    if not any(unicodedata.category(char)[0] not in "CZ" for char in text):
+        raise ValidationError(field.error_messages["required"])
+    return text
+
+
+def _imitated(name: str) -> Author | None:
+    """The author whose name this is, whatever the letters' case and what stands between them."""
+    folded = _folded(name)
+    return next((a for a in Author.objects.all() if folded and folded == _folded(a.name)), None)
+
+
+def _folded(name: str) -> str:
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
