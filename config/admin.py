@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -97,6 +97,10 @@ class Site(admin.AdminSite):
     def login(self, request, extra_context=None):
         hint = login_hint() if settings.LOCAL_MODE else ""
         return super().login(request, {"login_hint": hint, **(extra_context or {})})
+
+    def app_index(self, request, app_label, extra_context=None):
+        """One page has all lists; an app's own would only say less."""
+        return redirect(f"{reverse('admin:lists')}#app-{app_label}")
 
     def lists(self, request):
         return render(request, "config/lists.html", self._context(request, _("All lists"), "lists"))

@@ -18,7 +18,7 @@ beat.config_from_object("config.settings", namespace="CELERY")
 class Pulse(bootsteps.StartStopStep):
     """A worker that takes tasks says so. Celery's own heartbeat tells other workers, not us."""
 
-    requires = {"celery.worker.consumer.tasks:Tasks"}
+    requires = ("celery.worker.consumer.tasks:Tasks",)
 
     def start(self, consumer):
         from config import status  # needs Django, which beat does without

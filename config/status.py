@@ -24,7 +24,7 @@ from django.views.decorators.http import require_safe
 from newsletter.models import Confirmation, Delivery
 from newsletter.outbox import Status
 
-MAILS = [Confirmation, Delivery]
+MAILS: list[type[Confirmation] | type[Delivery]] = [Confirmation, Delivery]
 KEPT = 24 * 3600
 NOUNS = {
     "database": gettext_lazy("database"),
@@ -69,7 +69,7 @@ class Part:
 
     @property
     def title(self) -> str:
-        return TITLES[self.name]
+        return str(TITLES[self.name])
 
 
 @require_safe

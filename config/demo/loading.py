@@ -194,7 +194,7 @@ class Demo:
         for post in Post.objects.listed().filter(
             published_at__lt=weekly.since, slug__in=self._posts
         ):
-            period = schedule.next_slot(weekly.rhythm, post.published_at)
+            period = schedule.next_slot(weekly.rhythm, post.published_at or self.now)
             issue = weekly.issues.with_posts(weekly, self.publication, [post], period)
             Issue.objects.filter(pk=issue.pk).update(
                 public_id=public_id(f"issue with {post.slug}"),

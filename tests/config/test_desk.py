@@ -188,3 +188,44 @@ def test_staff_without_a_role_are_told_so(member):
     assert "There is nothing here that you may see." in (
         member().get(reverse("admin:lists")).content.decode()
     )
+
+
+def test_an_operator_cannot_become_a_superuser(member):
+    client = member("operator")
+    helper = User.objects.get(username="helper")
+    page = reverse("admin:auth_user_change", args=[helper.pk])
+
+    client.post(
+        page,
+        {
+            "username": "helper",
+            "first_name": "Hel",
+            "is_active": "on",
+            "is_staff": "on",
+            "is_superuser": "on",
+            "user_permissions": ["1"],
+            "groups": [str(Group.objects.get(name="operator").pk)],
+            "date_joined_0": "2026-01-01",
+            "date_joined_1": "00:00:00",
+        },
+    )
+
+    helper.refresh_from_db()
+    assert helper.first_name == "Hel"
+    assert not helper.is_superuser
+    assert not helper.user_permissions.exists()
+
+
+def test_an_operator_cannot_touch_a_superuser(member, sara):
+    client = member("operator")
+
+    page = client.post(reverse("admin:auth_user_change", args=[sara.pk]), {"username": "mine"})
+    password = client.get(reverse("admin:auth_user_password_change", args=[sara.pk]))
+
+    assert (page.status_code, password.status_code) == (403, 403)
+
+
+def test_an_apps_name_in_the_path_leads_to_its_lists(desk):
+    answer = desk.get("/admin/blog/")
+
+    assert answer.headers["Location"] == reverse("admin:lists") + "#app-blog"
