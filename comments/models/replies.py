@@ -244,7 +244,7 @@ class Comment(models.Model):
     @transaction.atomic
     def answer(self, *, by, body: str) -> Comment:
         """The author's own reply, one level down, published at once; pressed twice, still one."""
-        answer = Comment.objects._once(
+        answer = Comment.objects.all()._once(
             _fingerprint("author", by.author.pk, self.pk, body),
             lambda: Comment(
                 post=self.post,
