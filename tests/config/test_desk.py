@@ -153,7 +153,7 @@ ALL_LISTS = sorted(set.union(*LISTS.values()))
 @pytest.mark.parametrize("role", LISTS)
 @pytest.mark.parametrize("name", ALL_LISTS)
 def test_each_role_sees_its_lists_and_no_others(member, role, name):
-    answer = member(role).get(reverse(f"admin:{name}_changelist"))
+    answer = member(role).get(reverse(f"admin:{name}_changelist"), follow=True)
 
     assert answer.status_code == (200 if name in LISTS[role] else 403)
 
