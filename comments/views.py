@@ -1,4 +1,4 @@
-"""Writing a reply, and its writer's private page. No account, no cookie; no GET changes anything."""
+"""Writing a reply, and its writer's private page. No cookie; no GET changes anything."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from blog.forms import public_form
 from blog.models import Post
 from comments.forms import ReplyForm
-from comments.models import Comment, Writer
+from comments.models import Writer
 
 
 class SeeOther(HttpResponseRedirect):

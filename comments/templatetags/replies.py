@@ -56,11 +56,7 @@ def answers(question: Question) -> SafeString | str:
 def thread(post: Post) -> dict[str, Any]:
     """All published replies, in two levels."""
     thread = Thread.of(post)
-    return {
-        "places": thread.places() if thread else [],
-        "reply_url": reverse("comments:reply", args=[post.slug]),
-        "takes_replies": post.takes_replies,
-    }
+    return {"places": list(thread.places()) if thread else []}
 
 
 @register.inclusion_tag("comments/_below_post.html", takes_context=True)
