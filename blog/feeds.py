@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -97,14 +98,16 @@ def posts(request):
 
 @require_safe
 def sitemap(request):
-    pages = Page.objects.filter(slug__in=Page.ADDRESSES)
-    posts = Post.objects.listed().only("slug", "published_at", "created_at", "updated_at")
-    places = [(reverse("blog:home"), None)]
-    places += [(row.get_absolute_url(), row.updated_at) for row in (*posts, *pages)]
-    authors = Author.objects.filter(posts__in=Post.objects.listed()).distinct()
-    places += [(row.get_absolute_url(), None) for row in (*Tag.objects.in_use(), *authors)]
-    places = [(_absolute(address), changed_at) for address, changed_at in places]
-    return render(request, "blog/sitemap.xml", {"places": places}, XML)
+    listed = Post.objects.listed()
+    rows: list[Any] = [
+        *listed.only("slug", "published_at", "created_at", "updated_at"),
+        *Page.objects.filter(slug__in=Page.ADDRESSES),
+        *Tag.objects.of(listed),
+        *Author.objects.filter(posts__in=listed).distinct(),
+    ]
+    places = [(_absolute(row.get_absolute_url()), getattr(row, "updated_at", "")) for row in rows]
+    context = {"home": _absolute(reverse("blog:home")), "places": places}
+    return render(request, "blog/sitemap.xml", context, XML)
 
 
 @require_safe

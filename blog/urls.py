@@ -1,18 +1,20 @@
 from django.urls import path, re_path, register_converter
-from django.urls.converters import IntConverter
 
 from blog import feeds, views
 from blog.models import Page
 
 
-class Year(IntConverter):
+class Year:
     regex = "[0-9]{4}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
 
     def to_url(self, value: int) -> str:
         return f"{value:04d}"
 
 
-class Month(IntConverter):
+class Month(Year):
     """Written with two digits, as in addresses of WordPress; one digit leads there."""
 
     regex = "[0-9]{1,2}"

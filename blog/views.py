@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.paginator import InvalidPage, Paginator
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -12,6 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from blog.models import Author, Image, Page, Post, Tag
+from blog.models.posts import PostQuerySet
 
 POSTS_A_PAGE = 5
 TOPICS_IN_THE_BOX = 4
@@ -21,7 +21,7 @@ MEDIA_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 @require_safe
 def home(request):
     posts = _page_of(request, Post.objects.listed())
-    topics = Tag.objects.in_use()[: TOPICS_IN_THE_BOX + 1]
+    topics = Tag.objects.of(Post.objects.listed())[: TOPICS_IN_THE_BOX + 1]
     context = {"posts": posts, "topics": topics, "in_the_box": TOPICS_IN_THE_BOX, "here": "posts"}
     return render(request, "blog/home.html", context)
 
@@ -40,7 +40,7 @@ def post(request, year, month, slug):
 
 @require_safe
 def topics(request):
-    return render(request, "blog/topics.html", {"topics": Tag.objects.in_use()})
+    return render(request, "blog/topics.html", {"topics": Tag.objects.of(Post.objects.listed())})
 
 
 @require_safe
@@ -95,7 +95,7 @@ def server_error(request):
     return HttpResponse(render_to_string("500.html", context), status=500)
 
 
-def _page_of(request: HttpRequest, posts: QuerySet[Post]):
+def _page_of(request: HttpRequest, posts: PostQuerySet):
     try:
         return Paginator(posts.for_lists(), POSTS_A_PAGE).page(request.GET.get("page", 1))
     except InvalidPage:

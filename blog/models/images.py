@@ -112,7 +112,7 @@ class Image(models.Model):
     def delete(self, *args, **kwargs):
         deleted = super().delete(*args, **kwargs)
         if not Image.objects.filter(file=self.file.name).exists():
-            self.file.storage.delete(self.file.name)
+            self.file.storage.delete(self.file.name or "")
         return deleted
 
     def clean(self) -> None:
@@ -123,7 +123,8 @@ class Image(models.Model):
 
     def redraw(self) -> None:
         """What was uploaded becomes a picture of ours; one that is ours already stays."""
-        if not self.file or self.file._committed or isinstance(self.file.file, Picture):
+        is_new = self.file and not self.file._committed  # type: ignore[attr-defined]
+        if not is_new or isinstance(self.file.file, Picture):
             return
         picture = Picture.redrawn_from(self.file.file)
         self.file, self.width, self.height = picture, picture.width, picture.height

@@ -10,11 +10,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from blog import markup
 
 from .addresses import free_slug, one_line, validate_not_reserved
 from .images import Image
+from .topics import Tag
 
 
 class Author(models.Model):
@@ -108,7 +110,7 @@ class Post(models.Model):
         help_text=_("Up to three lines, sixty words in all: one thought a line."),
     )
     body = models.TextField(_("text"), help_text=_("Markdown."))
-    tags = models.ManyToManyField("Tag", blank=True, related_name="posts", verbose_name=_("tags"))
+    tags = models.ManyToManyField(Tag, blank=True, related_name="posts", verbose_name=_("tags"))
     published_at = models.DateTimeField(
         _("published at"),
         null=True,
@@ -216,6 +218,11 @@ class Post(models.Model):
     def minutes(self) -> int:
         """Reading time at 170 words a minute: tired eyes read slower than the usual 230."""
         return max(1, round(self.words / 170))
+
+    @property
+    def reading_time(self) -> str:
+        words = ngettext("about %(count)d minute", "about %(count)d minutes", self.minutes)
+        return words % {"count": self.minutes}
 
     def previous(self) -> Post | None:
         here = Q(published_at__lt=self.published_at)

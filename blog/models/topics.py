@@ -8,13 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .addresses import one_line
-from .posts import Post
 
 
 class TagQuerySet(models.QuerySet["Tag"]):
-    def in_use(self) -> TagQuerySet:
-        """Tags that lead somewhere, the busiest first; each knows its `post_count`."""
-        used = self.filter(posts__in=Post.objects.listed())
+    def of(self, posts: models.QuerySet) -> TagQuerySet:
+        """The tags of these posts, the busiest first; each knows its `post_count`."""
+        used = self.filter(posts__in=posts)
         return used.annotate(post_count=Count("posts")).order_by("-post_count", "name")
 
 

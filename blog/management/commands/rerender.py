@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import apps
 from django.core.management.base import BaseCommand
-from django.db.models import Model
 
 ROWS_AT_ONCE = 200
 
@@ -18,7 +19,7 @@ class Command(BaseCommand):
                 done = sum(map(self._render, model._default_manager.iterator(ROWS_AT_ONCE)))
                 self.stdout.write(f"{model._meta.verbose_name_plural}: {done} rendered")
 
-    def _render(self, row: Model) -> bool:
+    def _render(self, row: Any) -> bool:
         """A row that is edited meanwhile keeps what its own save made of it."""
         row.render()
         rendered = {name: getattr(row, name) for name in row.rendered_fields}
