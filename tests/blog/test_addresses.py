@@ -64,8 +64,6 @@ def test_somebody_who_takes_the_address_meanwhile_costs_only_a_number(write, mon
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_title_from_many_sides_at_once_makes_as_many_posts():
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite's test database lives in memory, where one writer locks out the others")
     author = Author.objects.create(name="Sara", slug="sara")
 
     def write(_):

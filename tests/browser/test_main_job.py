@@ -88,7 +88,7 @@ def test_read_reply_publish_sign_up_confirm_digest(visit, scripts):
     log_in(sara)
     sara.goto("/admin/comments/comment/")
     sara.get_by_role("row").filter(has_text=name).get_by_role("checkbox").check()
-    sara.get_by_label("Action").select_option(label="Publish")
+    sara.get_by_role("combobox", name="Action").select_option(label="Publish")
     sara.get_by_role("button", name=re.compile("Go|Run")).click()
     page.goto(ARTICLE)
     expect(page.locator("article.reply").filter(has_text=name)).to_contain_text(words)
