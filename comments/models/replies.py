@@ -45,9 +45,9 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         )
         facts |= {"post": post, "name": name, "body": body, "consent_at": timezone.now()}
         facts |= {"consent_wording": CONSENT_WORDING, "root": parent and (parent.root or parent)}
-        return self._once(same, lambda: self.model(writer=Writer.objects.create(), **facts))
+        return self.once(same, lambda: self.model(writer=Writer.objects.create(), **facts))
 
-    def _once(self, fingerprint: str, make) -> Comment:
+    def once(self, fingerprint: str, make) -> Comment:
         """Save what `make` returns, unless the same came within the hour: then return that.
 
         The unique column decides when both arrive at once; the loser's rows are rolled back.
@@ -244,7 +244,7 @@ class Comment(models.Model):
     @transaction.atomic
     def answer(self, *, by, body: str) -> Comment:
         """The author's own reply, one level down, published at once; pressed twice, still one."""
-        answer = Comment.objects.all()._once(
+        answer = Comment.objects.once(
             _fingerprint("author", by.author.pk, self.pk, body),
             lambda: Comment(
                 post=self.post,
