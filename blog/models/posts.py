@@ -65,6 +65,10 @@ class PostQuerySet(models.QuerySet["Post"]):
         """Had an address at some time: published, or withdrawn since."""
         return self.filter(published_at__lte=timezone.now())
 
+    def for_links(self) -> PostQuerySet:
+        """A title and where it leads."""
+        return self.only("title", "slug", "published_at", "created_at")
+
     def for_lists(self) -> PostQuerySet:
         """What a list says of each, in three queries and without the texts."""
         return (
@@ -227,12 +231,12 @@ class Post(models.Model):
     def previous(self) -> Post | None:
         here = Q(published_at__lt=self.published_at)
         here |= Q(published_at=self.published_at, pk__lt=self.pk)
-        return Post.objects.listed().filter(here).first()
+        return Post.objects.listed().for_links().filter(here).first()
 
     def next(self) -> Post | None:
         here = Q(published_at__gt=self.published_at)
         here |= Q(published_at=self.published_at, pk__gt=self.pk)
-        return Post.objects.listed().filter(here).reverse().first()
+        return Post.objects.listed().for_links().filter(here).reverse().first()
 
     def number_questions(self) -> None:
         """One, two, three, in the order given: readers see these numbers."""
