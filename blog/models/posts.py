@@ -8,9 +8,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from blog import markup
 
@@ -159,7 +158,7 @@ class Post(models.Model):
 
     def save(self, *args, **kwargs):
         self.title, self.summary = one_line(self.title), one_line(self.summary)
-        self.in_short = markup.clean_text(self.in_short)
+        self.in_short, self.body = map(markup.clean_text, (self.in_short, self.body))
         self.slug = self.slug.lower()
         self.render()
         if self.slug:
