@@ -6,7 +6,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminFileWidget
+from django.contrib.admin.widgets import (
+    AdminFileWidget,
+    AdminTextareaWidget,
+    RelatedFieldWidgetWrapper,
+)
 from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -18,10 +22,16 @@ TOO_LONG = gettext_lazy(
     "Please shorten this to %(limit_value)d characters. It has %(show_value)d now."
 )
 
+LAST = 999
+
 
 class PostForm(forms.ModelForm):
     class Meta:
-        widgets = {"tags": forms.CheckboxSelectMultiple}
+        widgets = {
+            "tags": forms.CheckboxSelectMultiple,
+            "in_short": AdminTextareaWidget({"rows": 6}),
+            "body": AdminTextareaWidget({"rows": 24}),
+        }
         error_messages = {
             "title": {"max_length": TOO_LONG},
             "summary": {"max_length": TOO_LONG},
@@ -32,8 +42,26 @@ class PostForm(forms.ModelForm):
         return self.cleaned_data["slug"].lower()
 
 
-class QuestionInline(admin.TabularInline):
+class QuestionForm(forms.ModelForm):
+    position = forms.IntegerField(
+        label=gettext_lazy("Position"),
+        required=False,
+        min_value=1,
+        max_value=LAST,
+        help_text=gettext_lazy("1 comes first. Empty: it comes last."),
+    )
+
+    class Meta:
+        widgets = {"text": AdminTextareaWidget({"rows": 2})}
+
+    def clean_position(self) -> int:
+        return self.cleaned_data["position"] or LAST
+
+
+class QuestionInline(admin.StackedInline):
     model = Question
+    form = QuestionForm
+    fields = ["text", "position"]
     extra = 1
 
 
@@ -70,6 +98,16 @@ class PostAdmin(admin.ModelAdmin):
     def get_view_on_site_url(self, obj: Post | None = None) -> str | None:
         return obj.get_absolute_url() if obj and obj.is_published else None
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Adding a picture or a tag on the way is needed; four small signs beside it are not."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        widget = getattr(field, "widget", None)
+        if isinstance(widget, RelatedFieldWidgetWrapper):
+            widget.can_change_related = widget.can_delete_related = False
+            widget.can_view_related = False
+            widget.can_add_related &= db_field.name != "author"
+        return field
+
     def get_changeform_initial_data(self, request) -> dict[str, Any]:
         author = Author.objects.filter(user=request.user).first()
         return {"author": author} | super().get_changeform_initial_data(request)
@@ -99,7 +137,7 @@ class TagAdmin(admin.ModelAdmin):
 class ImageForm(forms.ModelForm):
     # The name that a file comes with is never used, so it may be as long as it likes.
     file = forms.FileField(
-        label=gettext_lazy("picture"),
+        label=gettext_lazy("Picture"),
         widget=AdminFileWidget,
         error_messages={
             "required": gettext_lazy("Choose a picture. PNG, JPEG and WebP work."),
@@ -127,7 +165,7 @@ class ImageAdmin(admin.ModelAdmin):
 
 class PageForm(forms.ModelForm):
     slug = forms.ChoiceField(
-        label=gettext_lazy("address"),
+        label=gettext_lazy("Address"),
         choices=[(slug, f"/{slug}/") for slug in (*Page.ADDRESSES, "newsletter")],
     )
 

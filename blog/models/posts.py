@@ -64,6 +64,10 @@ class PostQuerySet(models.QuerySet["Post"]):
         """Had an address at some time: published, or withdrawn since."""
         return self.filter(published_at__lte=timezone.now())
 
+    def for_links(self) -> PostQuerySet:
+        """A title and where it leads."""
+        return self.only("title", "slug", "published_at", "created_at")
+
     def for_lists(self) -> PostQuerySet:
         """What a list says of each, in three queries and without the texts."""
         return (
@@ -154,7 +158,7 @@ class Post(models.Model):
 
     def save(self, *args, **kwargs):
         self.title, self.summary = one_line(self.title), one_line(self.summary)
-        self.in_short = markup.clean_text(self.in_short)
+        self.in_short, self.body = map(markup.clean_text, (self.in_short, self.body))
         self.slug = self.slug.lower()
         self.render()
         if self.slug:
@@ -226,12 +230,12 @@ class Post(models.Model):
     def previous(self) -> Post | None:
         here = Q(published_at__lt=self.published_at)
         here |= Q(published_at=self.published_at, pk__lt=self.pk)
-        return Post.objects.listed().filter(here).first()
+        return Post.objects.listed().for_links().filter(here).first()
 
     def next(self) -> Post | None:
         here = Q(published_at__gt=self.published_at)
         here |= Q(published_at=self.published_at, pk__gt=self.pk)
-        return Post.objects.listed().filter(here).reverse().first()
+        return Post.objects.listed().for_links().filter(here).reverse().first()
 
     def number_questions(self) -> None:
         """One, two, three, in the order given: readers see these numbers."""

@@ -91,6 +91,7 @@ REFUSED = {
     "gif": (drawn("GIF"), "a.gif"),
     "gif that is a script too": (b"GIF89a/*" + drawn("GIF")[8:] + b"*/=1;alert(1)//", "a.png"),
     "zip named png": (zipped(), "a.png"),
+    "gif of too many points": (drawn("GIF", size=(5000, 4000), mode="L"), "a.gif"),
     "tiff": (drawn("TIFF"), "a.png"),
     "bmp": (drawn("BMP"), "a.png"),
     "ico": (drawn("ICO"), "a.png"),

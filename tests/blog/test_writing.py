@@ -63,6 +63,13 @@ def test_questions_are_numbered_from_one_in_their_order(desk, form):
     ]
 
 
+def test_a_question_without_a_number_comes_last(desk, form):
+    desk.post(ADD, form(("", "Last?"), (2, "Second?"), (1, "First?")))
+
+    texts = [str(question) for question in Post.objects.get().questions.all()]
+    assert texts == ["First?", "Second?", "Last?"]
+
+
 def test_an_empty_address_is_made_from_the_title(desk, form):
     desk.post(ADD, form(slug=""))
     desk.post(ADD, form(slug=""))
