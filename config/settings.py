@@ -111,8 +111,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # In a file, as in life: in memory, a second writer is refused instead of waiting its turn.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["CONN_MAX_AGE"] = 60  # opening one costs a request more than its queries
 
 # Redis: a doorbell and a cache, never the only place of anything --------------------------------
 
