@@ -46,7 +46,9 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request, model_admin):
-        return [*Comment.Status.choices, ("all", _("all"))]
+        unused = Comment.Status.PRIVATE  # nothing leads there yet
+        states = [(s.value, s.label) for s in Comment.Status if s is not unused]
+        return [*states, ("all", _("all"))]
 
     def choices(self, changelist):
         chosen = self.value() or Comment.Status.PENDING
@@ -75,10 +77,11 @@ def _action(verb: str):
 
 @admin.register(Comment)
 class CommentAdmin(admin.ModelAdmin):
-    list_display = ["said", "name", "post", "question", "state", "sent", "looks_odd"]
+    list_display = ["said", "name", "place", "sent", "state", "looks_odd"]
     list_filter = [StateFilter]
     list_select_related = ["post", "question"]
     list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER
     search_fields = ["name", "body", "post__title"]
     actions = [_action(verb) for verb in VERDICTS]
 
@@ -97,6 +100,13 @@ class CommentAdmin(admin.ModelAdmin):
     def said(self, comment: Comment) -> str:
         return Truncator(comment.body).words(25) or _("(taken back)")
 
+    @admin.display(description=gettext_lazy("place"), ordering="post__title")
+    def place(self, comment: Comment) -> str:
+        if not comment.question:
+            return comment.post.title
+        where = {"post": comment.post.title, "number": comment.question.position}
+        return _("%(post)s, question %(number)d") % where
+
     @admin.display(description=gettext_lazy("state"), ordering="status")
     def state(self, comment: Comment) -> str:
         return comment.get_status_display()
@@ -108,6 +118,10 @@ class CommentAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("why it looks odd"))
     def looks_odd(self, comment: Comment) -> str:
         return str(SUSPICIONS.get(comment.suspicion, comment.suspicion))
+
+    def changelist_view(self, request, extra_context=None) -> HttpResponse:
+        title = {"title": self.opts.verbose_name_plural.capitalize()}
+        return super().changelist_view(request, title | (extra_context or {}))
 
     def change_view(self, request, object_id, form_url="", extra_context=None) -> HttpResponse:
         """One reply, its history, and what can be done about it."""
