@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -16,7 +16,6 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from blog.models import Author
 from comments.forms import AnswerForm
 from comments.models import Comment, Decision
 
@@ -120,14 +119,13 @@ class CommentAdmin(admin.ModelAdmin):
         return str(SUSPICIONS.get(comment.suspicion, comment.suspicion))
 
     def changelist_view(self, request, extra_context=None) -> HttpResponse:
-        title = {"title": self.opts.verbose_name_plural.capitalize()}
-        return super().changelist_view(request, title | (extra_context or {}))
+        return super().changelist_view(request, {"title": _("Replies")} | (extra_context or {}))
 
     def change_view(self, request, object_id, form_url="", extra_context=None) -> HttpResponse:
         """One reply, its history, and what can be done about it."""
         comment = self.get_object(request, object_id)
         if comment is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404
         if not self.has_view_or_change_permission(request, comment):
             raise PermissionDenied
         if request.method != "POST":
@@ -181,7 +179,7 @@ class CommentAdmin(admin.ModelAdmin):
     def _why_no_answer(self, request: HttpRequest, comment: Comment) -> str:
         if comment.is_withdrawn:
             return _("Its writer took it back, so there is nothing to answer.")
-        if not Author.objects.filter(user=request.user).exists():
+        if not hasattr(request.user, "author"):
             return _(
                 "Your account belongs to no author, so it cannot answer with the Author badge. "
                 "Someone who may change authors can connect it."
