@@ -1,6 +1,6 @@
 """python -m bench.article: the article page with fifty published replies."""
 
-from bench.cost import ARTICLE, fetch, measure
+from bench.cost import ARTICLE, measure
 
 FIFTY = """
 from django.contrib.auth.models import User
@@ -21,9 +21,9 @@ for n in range(50 - Comment.objects.filter(post=post, status="published").count(
 
 def prepare(group):
     group.manage("shell", "-c", FIFTY)
-    page = fetch(group, ARTICLE)
+    page = group.fetch(ARTICLE)
     print(f"page: {len(page.encode()) / 1024:.0f} KB of HTML, {page.count('<article')} articles")
 
 
 if __name__ == "__main__":
-    measure("article with 50 replies", prepare, lambda group, _, n: fetch(group, ARTICLE))
+    measure("article with 50 replies", prepare, lambda group, _, n: group.fetch(ARTICLE))

@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-import html
-import re
 import tempfile
 import time
-import urllib.parse
-import urllib.request
 from pathlib import Path
 
-from tests.group import Group, running
+from tests.group import running
 
 ARTICLE = "/2012/07/ccsvi-and-the-liberation-treatment/"
-
-
-def fetch(group: Group, path: str, data: dict[str, str] | None = None, client: int = 1) -> str:
-    """One request as a browser makes it. The parent believes the proxy's word on this machine, so
-    each client number is a client of its own to the limits."""
-    headers = {"Sec-Fetch-Site": "same-origin", "X-Forwarded-For": f"192.0.2.{client % 250}"}
-    body = urllib.parse.urlencode(data).encode() if data else None
-    request = urllib.request.Request(group.url + path, body, headers)
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return answer.read().decode()
-
-
-def stamp(page: str) -> str:
-    """The dated stamp that a form on this page carries."""
-    field = re.search(r'<input[^>]*name="stamp"[^>]*>', page)
-    value = re.search(r'value="([^"]*)"', field.group()) if field else None
-    if not value:
-        raise SystemExit("the page carries no form stamp")
-    return html.unescape(value.group(1))
 
 
 def measure(name: str, prepare, one, *, times: int = 200, settle: float = 0) -> None:

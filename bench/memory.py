@@ -4,14 +4,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.cost import ARTICLE, fetch
+from bench.cost import ARTICLE
 from tests.group import running
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as group:
         for _ in range(20):
-            fetch(group, "/")
-            fetch(group, ARTICLE)
+            group.fetch("/")
+            group.fetch(ARTICLE)
         time.sleep(70)  # past the first tick of beat
         sizes = group.pss()
     for process, size in sizes.items():

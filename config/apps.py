@@ -12,3 +12,7 @@ class Config(AppConfig):
 
 class Admin(AdminConfig):
     default_site = "config.admin.Site"
+
+    def ready(self):
+        super().ready()
+        from config import accounts  # noqa: F401  takes the place of what Django registered

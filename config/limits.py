@@ -1,4 +1,7 @@
-"""How much one client may do: a line per public address, counted by that day's keyed hash."""
+"""How much one client may do: a line per public address, counted by that day's keyed hash.
+
+One address may be a whole clinic, so the numbers are for a waiting room, not for one person.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,17 @@ class Limit:
     within: timedelta
 
 
-# By the view's name. Whatever is not listed here gets EVERYTHING_ELSE.
+TEN_MINUTES = timedelta(minutes=10)
+
+# By the view's name. One-click unsubscribe is not counted: nobody may be kept from leaving.
 LIMITS = {
-    "comments:reply": Limit(5, timedelta(minutes=10)),
-    "newsletter:sign-up": Limit(10, timedelta(minutes=10)),
+    "comments:reply": Limit(30, TEN_MINUTES),
+    "comments:mine": Limit(30, TEN_MINUTES),
+    "newsletter:sign-up": Limit(10, TEN_MINUTES),
+    "newsletter:confirm": Limit(30, TEN_MINUTES),
 }
-EVERYTHING_ELSE = Limit(60, timedelta(minutes=10))
+EVERYTHING_ELSE = Limit(60, TEN_MINUTES)
+
+
+def limit_of(route: str) -> Limit:
+    return LIMITS.get(route, EVERYTHING_ELSE)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import time
+import traceback
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.db import DatabaseError
+from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 
 from blog import models as blog
-from config import limits
+from config.limits import limit_of
 
 log = logging.getLogger("afterword.access")
+errors = logging.getLogger("afterword.error")
+ANSWERS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)  # not faults of ours
+READING = {"GET", "HEAD", "OPTIONS"}
+SELDOM = {"http": "80", "https": "443"}  # ports that browsers leave out of an origin
 
 
 class AccessLog:
@@ -26,21 +36,34 @@ class AccessLog:
 
     def __call__(self, request):
         start = time.perf_counter()
+        request.publication = blog.Publication()  # for pages that say no before it is looked up
         response = self.get_response(request)
-        match = getattr(request, "resolver_match", None)
-        route = match.view_name if match else "-"
         took = (time.perf_counter() - start) * 1000
-        log.info("%s %s %s %.0fms", request.method, route, response.status_code, took)
+        log.info("%s %s %s %.0fms", request.method, route(request), response.status_code, took)
         return response
+
+    def process_exception(self, request, exception):
+        """Where it broke, without the error's own words: a database quotes people's addresses."""
+        if isinstance(exception, ANSWERS):
+            return
+        frames = traceback.extract_tb(exception.__traceback__)
+        trail = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames[-8:]))
+        errors.error("%s in %s: %s", type(exception).__name__, route(request), trail)
 
 
 class SiteHeaders:
+    """On everything that leaves, static files and error pages included."""
+
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", "interest-cohort=(), browsing-topics=()")
+        response.headers.setdefault("Referrer-Policy", settings.SECURE_REFERRER_POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        if not getattr(response, "xframe_options_exempt", False):
+            response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
         return response
 
 
@@ -51,12 +74,19 @@ class Publication:
         self.get_response = get_response
 
     def __call__(self, request):
-        request.publication = blog.Publication.current()
+        if request.path != "/healthz":  # alive means alive, also without a database
+            request.publication = self._current()
         with (
             translation.override(request.publication.language),
             timezone.override(request.publication.zone),
         ):
             return self.get_response(request)
+
+    def _current(self) -> blog.Publication:
+        try:
+            return blog.Publication.current()
+        except DatabaseError:  # so that the error page can be drawn, and /readyz can say so
+            return blog.Publication()
 
 
 class PublicForms:
@@ -69,10 +99,14 @@ class PublicForms:
         request.client = client_hash(request)
         request.doubt = ""
         request.retry_after = None
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 429 and request.retry_after:
+            seconds = int(request.retry_after.total_seconds())
+            response.headers.setdefault("Retry-After", str(seconds))
+        return response
 
     def process_view(self, request, view, args, kwargs):
-        if request.method in {"GET", "HEAD", "OPTIONS"} or request.path.startswith("/admin/"):
+        if request.method in READING or request.path.startswith("/admin/"):
             return None
         if getattr(view, "from_anywhere", False):
             return None
@@ -88,21 +122,33 @@ class PublicForms:
         return None
 
 
+def route(request) -> str:
+    match = getattr(request, "resolver_match", None)
+    return match.view_name or "-" if match else "-"
+
+
 def is_same_origin(request) -> bool:
     """By what browsers themselves say: `Sec-Fetch-Site`, else (on plain http) `Origin`."""
     if site := request.headers.get("Sec-Fetch-Site"):
         return site == "same-origin"
-    origin = request.headers.get("Origin", "")
-    return origin in {
-        settings.SITE_URL,
-        f"{request.scheme}://{request.get_host()}",
-    }
+    here = f"{request.scheme}://{request.get_host()}"
+    return origin(request.headers.get("Origin", "")) in {origin(settings.SITE_URL), origin(here)}
+
+
+def origin(url: str) -> str | None:
+    """Scheme, host and port as browsers write them; None for `null`, nothing and nonsense."""
+    try:
+        parts = urlsplit(url)
+        port = str(parts.port or SELDOM[parts.scheme])
+    except (ValueError, KeyError):
+        return None
+    return f"{parts.scheme}://{parts.hostname}:{port}" if parts.hostname else None
 
 
 def client_hash(request) -> str:
     """Today's keyed hash of the client's address: good for counting, useless tomorrow."""
     day = timezone.now().date().isoformat()
-    return salted_hmac(f"client:{day}", address(request), algorithm="sha256").hexdigest()
+    return salted_hmac(f"client:{day}", network(address(request)), algorithm="sha256").hexdigest()
 
 
 def address(request) -> str:
@@ -113,14 +159,28 @@ def address(request) -> str:
     return peer
 
 
+def network(address: str) -> str:
+    """What one subscriber of a provider has: an IPv4 address, or 64 bits of IPv6."""
+    try:
+        number = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if number.version == 4:
+        return str(number)
+    if number.ipv4_mapped:
+        return str(number.ipv4_mapped)
+    return str(ipaddress.IPv6Network((number.packed[:8] + bytes(8), 64)))
+
+
 def over_limit(request) -> timedelta | None:
     """How long to wait, when this client did this too often; counts this time too."""
-    route = request.resolver_match.view_name
-    limit = limits.LIMITS.get(route, limits.EVERYTHING_ELSE)
+    limit = limit_of(route(request))
     seconds = int(limit.within.total_seconds())
-    window = int(time.time()) // seconds
-    key = f"limit:{route}:{request.client}:{window}"
+    now = int(time.time())
+    key = f"limit:{route(request)}:{request.client}:{now // seconds}"
     cache.add(key, 0, timeout=seconds)
-    if cache.incr(key) <= limit.times:
+    try:
+        count = cache.incr(key)
+    except ValueError:  # it ran out, or was thrown out, between the two
         return None
-    return timedelta(seconds=seconds - int(time.time()) % seconds)
+    return timedelta(seconds=seconds - now % seconds) if count > limit.times else None

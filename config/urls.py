@@ -1,11 +1,18 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from config import sent_mail, status
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("newsletter/", include("newsletter.urls")),
     path("replies/", include("comments.urls")),
-    path("", include("blog.urls")),
+    path("dev/mail/", sent_mail.index, name="sent-mail"),
+    path("dev/mail/<str:name>/", sent_mail.letter, name="sent-mail-one"),
+    path("dev/mail/<str:name>/html/", sent_mail.html_part, name="sent-mail-html"),
+    path("healthz", status.healthz, name="healthz"),
+    path("readyz", status.readyz, name="readyz"),
+    path("", include("blog.urls")),  # last: its addresses begin with anything
 ]
 handler400 = "blog.views.bad_request"
 handler403 = "blog.views.forbidden"

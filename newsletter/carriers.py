@@ -12,7 +12,7 @@ from pathlib import Path
 import requests
 from anymail.exceptions import AnymailRecipientsRefused
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from newsletter import tokens
@@ -26,9 +26,21 @@ class Outcome(enum.Enum):
     UNCERTAIN = "perhaps accepted"
 
 
+class NotTaken(Exception):
+    """Nothing left this machine: why, says its cause."""
+
+
 def send(message: EmailMessage) -> None:
     """Hand one mail over, or raise."""
-    message.send()
+    connection = get_connection()
+    try:
+        connection.open()
+    except Exception as error:  # greeting and login: whatever fails there, no mail was accepted
+        raise NotTaken from error
+    try:
+        connection.send_messages([message])
+    finally:
+        connection.close()
 
 
 def outcome(error: Exception) -> Outcome:
@@ -36,6 +48,8 @@ def outcome(error: Exception) -> Outcome:
 
     Only what is known never to have reached the far side may be repeated without a thought.
     """
+    if isinstance(error, NotTaken):
+        return Outcome.RETRY
     if isinstance(error, AnymailRecipientsRefused):
         return Outcome.REFUSED
     if isinstance(error, smtplib.SMTPRecipientsRefused):
@@ -51,8 +65,6 @@ def outcome(error: Exception) -> Outcome:
         return Outcome.RETRY
     if isinstance(error, socket.gaierror):
         return Outcome.RETRY
-    if isinstance(error, FileNotFoundError | PermissionError):
-        return Outcome.RETRY  # files: nothing was written
     status = getattr(error, "status_code", None)
     if status is not None and 400 <= status < 500:
         return Outcome.RETRY
@@ -63,11 +75,17 @@ class FileBackend(BaseEmailBackend):
     """Each mail becomes one `.eml` file in EMAIL_FILE_PATH, whole or not at all."""
 
     def send_messages(self, messages) -> int:
+        try:
+            for message in messages:
+                self._write(message.message().as_bytes(linesep="\r\n"))
+        except OSError as error:
+            raise NotTaken from error
+        return len(messages)
+
+    def _write(self, mail: bytes) -> None:
         folder = Path(settings.EMAIL_FILE_PATH)
         folder.mkdir(parents=True, exist_ok=True)
-        for message in messages:
-            name = f"{time.time_ns()}-{tokens.public_id()}.eml"
-            part = folder / f".{name}"
-            part.write_bytes(message.message().as_bytes(linesep="\r\n"))
-            os.replace(part, folder / name)
-        return len(messages)
+        name = f"{time.time_ns()}-{tokens.public_id()}.eml"
+        part = folder / f".{name}"
+        part.write_bytes(mail)
+        os.replace(part, folder / name)

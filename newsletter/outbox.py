@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import logging
 import random
+import traceback
 from datetime import timedelta
-from typing import ClassVar, TypeVar
+from pathlib import Path
+from typing import ClassVar, Self, TypeVar
 
 from celery import shared_task
 from django.apps import apps
 from django.conf import settings
+from django.core.cache import cache
 from django.core.mail import EmailMessage
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -25,6 +28,7 @@ from newsletter import carriers
 
 log = logging.getLogger("afterword.outbox")
 DRAIN_SECONDS = 10
+DRAIN_MARK_SECONDS = 60  # a little longer than a drain whose last mail hangs
 Row = TypeVar("Row", bound="Outbound")
 
 
@@ -38,6 +42,7 @@ class Status(models.TextChoices):
 
 
 OPEN = [Status.QUEUED, Status.SENDING]
+LOST = "worker lost"
 
 
 class OutboundQuerySet(models.QuerySet[Row]):
@@ -47,21 +52,28 @@ class OutboundQuerySet(models.QuerySet[Row]):
         row.ring()
         return row
 
-    def due(self) -> OutboundQuerySet[Row]:
+    def due(self) -> Self:
         """Rows to be sent now, the longest waiting first."""
         return self.filter(status=Status.QUEUED, due_at__lte=timezone.now()).order_by(
             "due_at", "pk"
         )
 
-    def open(self) -> OutboundQuerySet[Row]:
+    def open(self) -> Self:
         return self.filter(status__in=OPEN)
 
     def reclaim(self) -> int:
         """Settle rows whose worker died in mid-send: a lease ran out."""
         lost = self.filter(status=Status.SENDING, due_at__lte=timezone.now())
-        if self.model.NEVER_MISS:
-            return lost.update(status=Status.QUEUED)
-        return lost.update(status=Status.UNCERTAIN, reason="worker lost")
+        if not self.model.NEVER_MISS:
+            return lost.update(status=Status.UNCERTAIN, reason=LOST)
+        # A mail that kills whoever touches it must not do so for ever.
+        deadly = lost.filter(attempts__gte=settings.MAIL_MAX_ATTEMPTS)
+        parked = deadly.update(status=Status.FAILED, reason=LOST)
+        return parked + lost.update(status=Status.QUEUED, reason=LOST)
+
+    def ring(self) -> None:
+        """Ask a worker to send what is due, after commit."""
+        drain.delay_on_commit(self.model._meta.label_lower)  # type: ignore[attr-defined]
 
     def deliver_due(self, *, seconds: float = DRAIN_SECONDS) -> int:
         """Send what is due for at most so many seconds; says how many rows it settled."""
@@ -93,6 +105,8 @@ class Outbound(models.Model):
     # Why it was left out or failed: a rule's or an error's name, never an address or a text.
     reason = models.CharField(_("reason"), max_length=80, blank=True, editable=False)
 
+    objects = OutboundQuerySet.as_manager()
+
     class Meta:
         abstract = True
         constraints = [
@@ -117,27 +131,27 @@ class Outbound(models.Model):
 
     def ring(self) -> None:
         """Ask a worker to look, after commit. A lost ring costs a minute, not a mail."""
-        deliver.delay_on_commit(self._meta.label_lower, self.pk)
+        deliver.delay_on_commit(self._meta.label_lower, self.pk)  # type: ignore[attr-defined]
 
     def deliver(self) -> bool:
         """Send this mail, unless another worker already has it or somebody left meanwhile."""
         if not self._claim():
             return False
-        if self.on_hold():
-            self._settle(Status.QUEUED, due_at=timezone.now(), attempts=F("attempts") - 1)
-            return False
-        if reason := self.unwanted():
-            return self._settle(Status.SKIPPED, reason=reason)
         try:
+            if self.on_hold():
+                self._settle(Status.QUEUED, due_at=timezone.now(), attempts=F("attempts") - 1)
+                return False
+            if reason := self.unwanted():
+                return self._settle(Status.SKIPPED, reason=reason)
             message = self.message()
-        except Exception as error:
-            log.exception("cannot build %s %s", self._meta.label, self.pk)
+        except Exception as error:  # one bad row must not stop the rest
+            log.error("cannot build %s %s: %s", self._meta.label, self.pk, _place(error))
             return self._again(error)
         try:
             carriers.send(message)
         except Exception as error:  # carriers raise from several families: sort them in one place
             return self._failed(error)
-        return self._settle(Status.SENT, sent_at=timezone.now())
+        return self._settle(Status.SENT, sent_at=timezone.now(), reason="")
 
     def send_again(self) -> bool:
         """A person decided to send what was uncertain or failed once more."""
@@ -145,7 +159,8 @@ class Outbound(models.Model):
         changed = (
             type(self)
             ._default_manager.filter(pk=self.pk, status__in=again)
-            .update(status=Status.QUEUED, due_at=timezone.now(), attempts=0, reason="")
+            # Attempts only ever grow: they are what tells a late worker that it lost its lease.
+            .update(status=Status.QUEUED, due_at=timezone.now(), reason="")
         )
         self.refresh_from_db()
         if changed:
@@ -167,12 +182,15 @@ class Outbound(models.Model):
         return bool(claimed)
 
     def _settle(self, status: Status, **facts) -> bool:
-        """Write the end of this attempt, unless the lease went to somebody else meanwhile."""
-        mine = type(self)._default_manager.filter(
-            pk=self.pk, status=Status.SENDING, attempts=self.attempts
-        )
-        settled = mine.update(status=status, **facts)
-        self.refresh_from_db()
+        """Write the end of this attempt, unless the lease went to somebody else meanwhile.
+
+        That a mail was sent is always worth knowing: also late, while nobody tried again.
+        """
+        mine = type(self)._default_manager.filter(pk=self.pk, attempts=self.attempts)
+        late = [Status.QUEUED, Status.UNCERTAIN] if status == Status.SENT else []
+        settled = mine.filter(status__in=[Status.SENDING, *late]).update(status=status, **facts)
+        if settled:
+            self.refresh_from_db()
         return bool(settled)
 
     def _failed(self, error: Exception) -> bool:
@@ -195,8 +213,16 @@ class Outbound(models.Model):
 
 def _name(error: Exception) -> str:
     """An error by its class and code: its text may hold an address."""
-    code = getattr(error, "smtp_code", None) or getattr(error, "status_code", None)
-    return f"{type(error).__name__} {code}" if code else type(error).__name__
+    cause = error.__cause__ if isinstance(error, carriers.NotTaken) else None
+    named = cause or error
+    code = getattr(named, "smtp_code", None) or getattr(named, "status_code", None)
+    return f"{type(named).__name__} {code}" if code else type(named).__name__
+
+
+def _place(error: Exception) -> str:
+    """Where it happened, for the log: a traceback would bring the text along."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{_name(error)} at {Path(frame.filename).name}:{frame.lineno}"
 
 
 @shared_task(acks_late=True, ignore_result=True)
@@ -208,9 +234,19 @@ def deliver(label: str, pk: int) -> None:
 
 @shared_task(acks_late=True, ignore_result=True)
 def drain(label: str) -> None:
-    """Send what is due of one kind for a few seconds, then ring again for the rest."""
+    """Send what is due of one kind for a few seconds, then ring again for the rest.
+
+    One at a time: beat rings each minute, and each ring that is answered at length would otherwise
+    ring on for itself. A lost mark (no cache, a killed worker) costs nothing: claims keep order.
+    """
     kind = apps.get_model(label)
-    kind.objects.all().deliver_due()
+    mark = f"draining:{label}"
+    if not cache.add(mark, 1, timeout=DRAIN_MARK_SECONDS):
+        return
+    try:
+        kind.objects.deliver_due()
+    finally:
+        cache.delete(mark)
     if kind.objects.due().exists():
         drain.delay(label)
 
@@ -218,6 +254,6 @@ def drain(label: str) -> None:
 def ring_for_due(kinds: list[type[Outbound]]) -> None:
     """Ring once for each kind that has mail due: beat's part of the doorbell."""
     for kind in kinds:
-        kind.objects.all().reclaim()
+        kind.objects.reclaim()
         if kind.objects.due().exists():
-            transaction.on_commit(lambda label=kind._meta.label_lower: drain.delay(label))
+            drain.delay(kind._meta.label_lower)

@@ -1,8 +1,51 @@
+"""What beat rings for once a minute. What is due is decided by rows."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
 from celery import shared_task
 
-from newsletter import outbox  # noqa: F401  registers deliver and drain
+from newsletter import outbox
+from newsletter.models import Confirmation, Delivery, Edition, Issue, Subscriber
+
+log = logging.getLogger("afterword.newsletter")
 
 
 @shared_task(ignore_result=True)
 def tick() -> None:
-    """Once a minute: ring for whatever is due."""
+    """Start the letters whose time has come, ring for mail that is due, forget the unconfirmed."""
+    for part in (keep_time, start_overdue, complete_finished, ring, forget_unconfirmed):
+        _on_its_own(part)
+
+
+def keep_time() -> None:
+    Edition.objects.weekly()
+    for edition in Edition.objects.keeping_time():
+        _on_its_own(edition.keep_time)
+
+
+def start_overdue() -> None:
+    for issue in Issue.objects.overdue():
+        _on_its_own(issue.start)
+
+
+def complete_finished() -> None:
+    Issue.objects.complete_finished()
+
+
+def ring() -> None:
+    outbox.ring_for_due([Confirmation, Delivery])
+
+
+def forget_unconfirmed() -> None:
+    Subscriber.objects.forget_unconfirmed()
+
+
+def _on_its_own(part: Callable[[], object]) -> None:
+    """One part that fails must not keep the others from their minute."""
+    try:
+        part()
+    except Exception as error:
+        log.error("tick: %s failed: %s", part.__qualname__, type(error).__name__)

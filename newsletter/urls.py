@@ -1,2 +1,14 @@
+from django.urls import path
+
+from newsletter.views import archive, joining
+
 app_name = "newsletter"
-urlpatterns: list = []
+urlpatterns = [
+    path("", joining.sign_up, name="sign-up"),
+    path("check-mail/", joining.check_mail, name="check-mail"),
+    path("confirm/<str:token>/", joining.confirm, name="confirm"),
+    path("confirmed/", joining.confirmed, name="confirmed"),
+    path("unsubscribe/<str:token>/", joining.unsubscribe, name="unsubscribe"),
+    path("issues/", archive.issues, name="issues"),
+    path("issues/<slug:public_id>/", archive.issue, name="issue"),
+]

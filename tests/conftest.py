@@ -1,5 +1,6 @@
 """The shared cast: Sara who writes and moderates, a reader's browser, a post with questions."""
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -13,15 +14,25 @@ from blog.models import Author, Post, Publication
 
 
 @pytest.fixture(autouse=True)
-def _plain_settings(settings, tmp_path):
+def _plain_settings(settings, tmp_path, tmp_path_factory):
     """Static files without a manifest, a cache of our own, and no network."""
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.CACHES = _cache_of_our_own(settings.CACHES)
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
+
+
+def _cache_of_our_own(caches):
+    """The Redis that the suite was given, a database for each test process; else plain memory."""
+    if not os.environ.get("REDIS_URL"):
+        return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1
+    server = caches["default"]["LOCATION"].rpartition("/")[0]
+    return {"default": caches["default"] | {"LOCATION": f"{server}/{number}"}}
 
 
 @pytest.fixture(autouse=True)

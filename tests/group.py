@@ -1,12 +1,16 @@
 """The whole group of processes as `make run` starts it, in a data directory of its own."""
 
+import html
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +29,33 @@ class Group:
     data_dir: Path
     env: dict[str, str]
     serve: subprocess.Popen
+
+    def fetch(self, path: str, data: dict[str, str] | None = None, client: int = 1) -> str:
+        """One request as a browser makes it. A proxy's word is believed on this machine, so each
+        client number is a client of its own to the limits."""
+        headers = {"Sec-Fetch-Site": "same-origin", "X-Forwarded-For": f"192.0.2.{client % 250}"}
+        body = urllib.parse.urlencode(data).encode() if data else None
+        request = urllib.request.Request(self.url + path, body, headers)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return answer.read().decode()
+
+    def stamp(self, path: str) -> str:
+        """The dated stamp that the form on this page carries."""
+        field = re.search(r'<input[^>]*name="stamp"[^>]*>', self.fetch(path))
+        value = re.search(r'value="([^"]*)"', field.group()) if field else None
+        assert value, f"{path} carries no form stamp"
+        return html.unescape(value.group(1))
+
+    def ready(self) -> dict[str, object]:
+        """What /readyz says, in whatever mood it is."""
+        try:
+            return json.loads(self.fetch("/readyz"))
+        except urllib.error.HTTPError as error:
+            return json.load(error)
+
+    def child(self, name: str) -> int:
+        """The process id of one of the group's children."""
+        return json.loads((self.data_dir / "serve.json").read_text())["children"][name]["pid"]
 
     def manage(self, *args: str) -> str:
         """Run a management command on the group's data."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from blog import markup
 
+from .addresses import free_slug, one_line, validate_not_reserved
 from .images import Image
+from .topics import Tag
 
 
 class Author(models.Model):
@@ -41,22 +45,6 @@ class Author(models.Model):
         return reverse("blog:author", args=[self.slug])
 
 
-class Tag(models.Model):
-    name = models.CharField(_("name"), max_length=60, unique=True)
-    slug = models.SlugField(_("address"), max_length=60, unique=True)
-
-    class Meta:
-        verbose_name = _("tag")
-        verbose_name_plural = _("tags")
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("blog:tag", args=[self.slug])
-
-
 class PostQuerySet(models.QuerySet["Post"]):
     def published(self) -> PostQuerySet:
         """Public by address: a date in the past, not withdrawn."""
@@ -72,12 +60,41 @@ class PostQuerySet(models.QuerySet["Post"]):
     def drafts(self) -> PostQuerySet:
         return self.filter(published_at=None)
 
+    def public(self) -> PostQuerySet:
+        """Had an address at some time: published, or withdrawn since."""
+        return self.filter(published_at__lte=timezone.now())
+
+    def for_links(self) -> PostQuerySet:
+        """A title and where it leads."""
+        return self.only("title", "slug", "published_at", "created_at")
+
+    def for_lists(self) -> PostQuerySet:
+        """What a list says of each, in three queries and without the texts."""
+        return (
+            self.select_related("author")
+            .prefetch_related("tags", "questions")
+            .defer("body", "body_html", "body_text", "contents")
+        )
+
+    def for_page(self) -> PostQuerySet:
+        """All that one post's own page shows of it, in three queries."""
+        posts = self.select_related("author", "lead_image").defer("body", "body_text")
+        return posts.prefetch_related("tags", "questions")
+
 
 class Post(models.Model):
     """A post. `published_at` null, future or past means draft, scheduled or published."""
 
     title = models.CharField(_("title"), max_length=200)
-    slug = models.SlugField(_("address"), max_length=120, unique=True)
+    slug = models.SlugField(
+        _("address"),
+        max_length=120,
+        unique=True,
+        blank=True,
+        validators=[validate_not_reserved],
+        help_text=_("The last part of the post’s address. Empty: made from the title."),
+        error_messages={"unique": _("Another post already has this address. Add a word to it.")},
+    )
     author = models.ForeignKey(
         Author, models.PROTECT, related_name="posts", verbose_name=_("author")
     )
@@ -129,15 +146,24 @@ class Post(models.Model):
             models.CheckConstraint(
                 name="post_withdrawn_was_published",
                 condition=Q(withdrawn_at=None) | Q(published_at__isnull=False),
+                violation_error_message=_("Only a post that was published can be withdrawn."),
             ),
         ]
 
     def __str__(self) -> str:
         return self.title
 
+    # What `manage.py rerender` writes anew; `render` makes it from `body`.
+    rendered_fields = ["body_html", "body_text", "contents", "words", "markup_version"]
+
     def save(self, *args, **kwargs):
+        self.title, self.summary = one_line(self.title), one_line(self.summary)
+        self.in_short, self.body = map(markup.clean_text, (self.in_short, self.body))
+        self.slug = self.slug.lower()
         self.render()
-        super().save(*args, **kwargs)
+        if self.slug:
+            return super().save(*args, **kwargs)
+        return self._save_under_a_free_slug(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         day = timezone.localtime(self.published_at or self.created_at)
@@ -159,12 +185,32 @@ class Post(models.Model):
         )
 
     @property
+    def state(self) -> str:
+        """Draft, scheduled, published or withdrawn, in words."""
+        if self.published_at is None:
+            return gettext("Draft")
+        at = timezone.localtime(self.withdrawn_at or self.published_at)
+        facts = {"day": date_format(at, "j F Y"), "time": date_format(at, "H:i")}
+        if self.withdrawn_at:
+            return gettext("Withdrawn on %(day)s at %(time)s") % facts
+        if not self.is_published:
+            return gettext("Scheduled: appears by itself on %(day)s at %(time)s") % facts
+        if self.unlisted:
+            return gettext("Published on %(day)s at %(time)s, unlisted") % facts
+        return gettext("Published on %(day)s at %(time)s") % facts
+
+    @property
     def takes_replies(self) -> bool:
         return self.is_published and self.replies_closed_at is None
 
     @property
     def short_lines(self) -> list[str]:
         return [line.strip() for line in self.in_short.splitlines() if line.strip()]
+
+    @property
+    def has_contents(self) -> bool:
+        """From three headings on; as in blog.markup, which writes the links back."""
+        return len(self.contents) >= 3
 
     @property
     def blurb(self) -> str:
@@ -176,12 +222,41 @@ class Post(models.Model):
         """Reading time at 170 words a minute: tired eyes read slower than the usual 230."""
         return max(1, round(self.words / 170))
 
+    @property
+    def reading_time(self) -> str:
+        words = ngettext("about %(count)d minute", "about %(count)d minutes", self.minutes)
+        return words % {"count": self.minutes}
+
     def previous(self) -> Post | None:
-        return Post.objects.listed().filter(published_at__lt=self.published_at).first()
+        here = Q(published_at__lt=self.published_at)
+        here |= Q(published_at=self.published_at, pk__lt=self.pk)
+        return Post.objects.listed().for_links().filter(here).first()
 
     def next(self) -> Post | None:
-        later = Post.objects.listed().filter(published_at__gt=self.published_at)
-        return later.order_by("published_at", "pk").first()
+        here = Q(published_at__gt=self.published_at)
+        here |= Q(published_at=self.published_at, pk__gt=self.pk)
+        return Post.objects.listed().for_links().filter(here).reverse().first()
+
+    def number_questions(self) -> None:
+        """One, two, three, in the order given: readers see these numbers."""
+        for position, question in enumerate(self.questions.order_by("position", "pk"), 1):
+            if question.position != position:
+                Question.objects.filter(pk=question.pk).update(position=position)
+
+    def _save_under_a_free_slug(self, *args, **kwargs) -> None:
+        """Somebody may take the slug between looking and saving: then look again."""
+        while True:
+            self.slug = free_slug(self.title, self._is_taken)
+            try:
+                with transaction.atomic():
+                    return super().save(*args, **kwargs)
+            except IntegrityError:
+                if not self._is_taken(self.slug):
+                    raise
+
+    @staticmethod
+    def _is_taken(slug: str) -> bool:
+        return Post.objects.filter(slug=slug).exists()
 
 
 class Question(models.Model):
@@ -198,3 +273,7 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    def save(self, *args, **kwargs):
+        self.text = one_line(self.text)
+        super().save(*args, **kwargs)

@@ -90,6 +90,11 @@ class Publication(models.Model):
         return cls.objects.filter(pk=1).first() or cls(pk=1)
 
     @property
+    def headline(self) -> str:
+        """The tagline as a title, which ends without a stop."""
+        return self.tagline.rstrip(".") or self.name
+
+    @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
 
@@ -121,9 +126,16 @@ class Page(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    # The pages with an address of their own; the newsletter's text stands on its sign-up page.
+    ADDRESSES = ("about", "house-rules", "privacy", "health-data", "help", "corrections")
+    rendered_fields = ["body_html"]
+
     def save(self, *args, **kwargs):
-        self.body_html = markup.author_html(self.body, contents_link=False).html
+        self.render()
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
-        return reverse(f"blog:{self.slug}")
+        return f"{reverse('blog:home')}{self.slug}/"
+
+    def render(self) -> None:
+        self.body_html = markup.author_html(self.body, contents_link=False).html

@@ -1,5 +1,6 @@
 from .delivering import Confirmation, Delivery
-from .issues import Edition, Issue, IssuePost
+from .editions import Edition
+from .issues import Issue, IssuePost
 from .people import Consent, Subscriber, Suppression
 
 __all__ = [

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from newsletter import tokens
+from newsletter import addresses, tokens
 
 UNCONFIRMED_KEPT = timedelta(days=30)
+CONSENT_WORDING = "2026-11"  # the version of the sentences in the sign-up box
 
 
 class Frequency(models.TextChoices):
@@ -27,8 +28,34 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         """People who may receive issues now."""
         return self.filter(status=Subscriber.Status.ACTIVE).exclude(frequency=Frequency.NONE)
 
+    def paused(self) -> SubscriberQuerySet:
+        return self.filter(status=Subscriber.Status.PAUSED)
+
     def with_address(self, email: str) -> SubscriberQuerySet:
         return self.filter(email__iexact=email.strip())
+
+    def sign_up(self, email: str, *, page: str = "site", suspicion: str = "") -> None:
+        """Record a wish for letters and queue the mail that asks whether it was them.
+
+        Says nothing: whoever typed the address must not learn from us who is on the list.
+        """
+        email = addresses.clean(email)
+        if Suppression.objects.cover(email):
+            return
+        with transaction.atomic():
+            found, _made = self.get_or_create(
+                email__iexact=email, defaults={"email": email, "source": page}
+            )
+            # Locked, so that a hundred sign-ups at once are counted one after the other.
+            subscriber = self.select_for_update().get(pk=found.pk)
+            subscriber.ask_to_confirm(page=page, suspicion=suspicion)
+
+    def with_token(self, token: str) -> Subscriber | None:
+        """Whose link to leave this is; None for what this site never made, or has revoked."""
+        subscriber = self.filter(public_id=tokens.read(token)).first()
+        if subscriber and tokens.proves(token, tokens.UNSUBSCRIBE, subscriber.link_version):
+            return subscriber
+        return None
 
     def forget_unconfirmed(self) -> int:
         """Delete sign-ups that nobody confirmed within thirty days (privacy P10)."""
@@ -91,6 +118,20 @@ class Subscriber(models.Model):
 
     def __str__(self) -> str:
         return _("subscriber %(pk)s") % {"pk": self.pk}
+
+    @property
+    def is_in(self) -> bool:
+        """Has said yes, and has not left since."""
+        return self.status in {self.Status.ACTIVE, self.Status.PAUSED}
+
+    def ask_to_confirm(self, *, page: str, suspicion: str = "") -> bool:
+        """Queue a confirmation with what was agreed to. False: not needed, or asked enough."""
+        if self.is_in or not self.confirmations.ask(self, suspicion=suspicion):
+            return False
+        self.consents.create(wording=CONSENT_WORDING, page=page)
+        # The thirty days of an unconfirmed sign-up count from the newest mail.
+        Subscriber.objects.filter(pk=self.pk).update(signed_up_at=timezone.now())
+        return True
 
     def confirm(self) -> bool:
         """Pending or gone, to active. False: somebody already did."""
@@ -183,3 +224,6 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()}, {self.address_hash[:8]}"
+
+    def keep_hash_of(self, email: str) -> None:
+        self.address_hash = tokens.address_hashes(email)[0]

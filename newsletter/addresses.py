@@ -1,0 +1,63 @@
+"""E-mail addresses as people type them: one form of each, and plain words when there is none."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from email_validator import EmailNotValidError, validate_email
+
+from blog import markup
+
+LONGEST, LONGEST_NAME = 254, 64
+
+
+def clean(text: str) -> str:
+    """The address in the one form that we store and can send to, or a sentence that says why not.
+
+    Nothing is looked up: whether somebody is there, only the confirmation can tell.
+    """
+    typed = markup.clean_text(text).strip()
+    try:
+        return _parsed(typed)
+    except EmailNotValidError:
+        raise ValidationError(_what_is_wrong(typed), code="address") from None
+
+
+def without_tag(address: str) -> tuple[str, str]:
+    """Name and host of the mailbox behind name+tag@host."""
+    name, _at, host = address.rpartition("@")
+    return name.partition("+")[0] or name, host
+
+
+def _parsed(address: str) -> str:
+    parsed = validate_email(address, check_deliverability=False, allow_smtputf8=False, strict=True)
+    # The host as mail servers spell it (xn--…): one row for all spellings of an address.
+    return parsed.ascii_email or parsed.normalized
+
+
+def _what_is_wrong(address: str) -> str:
+    if not address:
+        return _("Please write your e-mail address.")
+    name, at, host = address.partition("@")
+    if not at:
+        return _("An e-mail address has an @ in it, like name@example.org.")
+    if "@" in host:
+        return _("Please write one address only. This has more than one @.")
+    if len(address) > LONGEST or len(name) > LONGEST_NAME:
+        return _("This is longer than an e-mail address can be. Please look it over.")
+    if not _is_valid(f"{name}@example.org"):
+        return _(
+            "We cannot write to this address. Please look at the part before the @: letters, "
+            "numbers, dots and dashes work, spaces and accents do not."
+        )
+    return _(
+        "We cannot write to this address. Please look at the part after the @. It should look "
+        "like example.org."
+    )
+
+
+def _is_valid(address: str) -> bool:
+    try:
+        return bool(_parsed(address))
+    except EmailNotValidError:
+        return False

@@ -1,0 +1,141 @@
+"""Editions: which letter, in which rhythm, to whom."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, time
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from blog.models import Post, Publication
+from newsletter import digest, mail, schedule
+
+from .people import Subscriber
+
+if TYPE_CHECKING:
+    from .issues import Issue
+
+log = logging.getLogger("afterword.issues")
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def weekly(self) -> Edition:
+        """The one that every publication has: on from its first day."""
+        return self.get_or_create(
+            kind=Edition.Kind.WEEKLY, defaults={"switched_on_at": timezone.now()}
+        )[0]
+
+    def keeping_time(self) -> EditionQuerySet:
+        """Those whose letters go by the clock, without anybody's word."""
+        by_clock = [Edition.Kind.WEEKLY, Edition.Kind.MONTHLY]
+        return self.filter(switched_on_at__isnull=False, goes_by_itself=True, kind__in=by_clock)
+
+
+class Edition(models.Model):
+    """A rhythm of letters. Off while `switched_on_at` is empty."""
+
+    class Kind(models.TextChoices):
+        EACH = "each", _("each post")
+        WEEKLY = "weekly", _("weekly")
+        MONTHLY = "monthly", _("monthly")
+
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, unique=True)
+    since = models.DateTimeField(
+        _("posts since"),
+        default=timezone.now,
+        help_text=_("Posts published before never go into an issue."),
+    )
+    switched_on_at = models.DateTimeField(_("on since"), null=True, blank=True)
+    goes_by_itself = models.BooleanField(
+        _("goes by itself"), default=True, help_text=_("Otherwise it waits until you start it.")
+    )
+    weekday = models.PositiveSmallIntegerField(
+        _("weekday"),
+        default=6,
+        choices=[
+            (0, _("Monday")),
+            (1, _("Tuesday")),
+            (2, _("Wednesday")),
+            (3, _("Thursday")),
+            (4, _("Friday")),
+            (5, _("Saturday")),
+            (6, _("Sunday")),
+        ],
+    )
+    at = models.TimeField(_("time of day"), default=time(9, 0))
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("edition")
+        verbose_name_plural = _("editions")
+        constraints = [
+            models.CheckConstraint(name="edition_weekday", condition=Q(weekday__lte=6)),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+    @property
+    def is_on(self) -> bool:
+        return self.switched_on_at is not None
+
+    @property
+    def rhythm(self) -> schedule.Rhythm:
+        zone = Publication.current().zone
+        return schedule.Rhythm(self.weekday, self.at, zone, monthly=self.kind == self.Kind.MONTHLY)
+
+    def next_slot(self) -> datetime | None:
+        """When its next letter goes by itself, if it does."""
+        if not self.is_on or not self.goes_by_itself or self.kind == self.Kind.EACH:
+            return None
+        return schedule.next_slot(self.rhythm, timezone.now())
+
+    def new_posts(self) -> QuerySet[Post]:
+        return digest.new_posts(self)
+
+    def audience(self) -> QuerySet[Subscriber]:
+        return Subscriber.objects.active().filter(frequency=self.kind)
+
+    def keep_time(self) -> Issue | None:
+        """Make and start the issue of the slot that has come, unless that was done already."""
+        slot = schedule.last_slot(self.rhythm, timezone.now())
+        # Never an overdue slot: the first one is the first after the switch.
+        if self.switched_on_at is None or slot <= self.switched_on_at:
+            return None
+        if self.issues.filter(period=slot).exists():
+            return None
+        issue = self.compose(slot)
+        return issue if issue and issue.start() else None
+
+    def send_now(self) -> Issue | None:
+        """Make and start an issue at once. None: there is nothing new. Run twice, it sends once."""
+        minute = timezone.now().replace(second=0, microsecond=0)
+        issue = self.compose(minute, or_empty=False) or self.issues.waiting().first()
+        if issue:
+            issue.start()
+        return issue
+
+    def compose(self, period: datetime, *, or_empty: bool = True) -> Issue | None:
+        """The issue of this period, with everything new in it and its words frozen.
+
+        Nothing new makes an empty issue, which marks its slot as seen to, or none at all. None too
+        when somebody else made it meanwhile: the unique constraints let one through.
+        """
+        publication = Publication.current()
+        try:
+            with transaction.atomic(), mail.at_home(publication):
+                posts = list(
+                    self.new_posts().prefetch_related("questions").select_related("author")
+                )
+                if posts:
+                    return self.issues.with_posts(self, publication, posts, period)
+                if or_empty:
+                    return self.issues.without_posts(self, period)
+        except IntegrityError:
+            log.info("%s issue of %s: somebody else made it", self.kind, period)
+        return None

@@ -1,0 +1,55 @@
+"""Nothing that names a person is ever logged."""
+
+import logging
+
+import pytest
+from django.urls import reverse
+
+from newsletter.models import Confirmation
+
+WORDS = "My legs are slow today"
+PERSON = "marigold@example.com"
+IP = "203.0.113.77"
+
+
+@pytest.fixture
+def log(caplog):
+    """All that the site itself would print."""
+    caplog.set_level(logging.DEBUG)
+
+    def printed():
+        unheard = ("django.request", "django.security", "django.db", "faker", "celery", "kombu")
+        return "\n".join(
+            logging.Formatter().format(record)
+            for record in caplog.records
+            if not record.name.startswith(unheard) and record.levelno >= logging.INFO
+        )
+
+    return printed
+
+
+def test_a_reply_leaves_no_trace_of_its_writer_in_the_log(reader, post, stamp, log):
+    path = reverse("comments:reply", args=[post.slug])
+    facts = {"name": "Marigold Smith", "body": WORDS, "text": WORDS, "stamp": stamp}
+    reader.post(path, facts | {"consent": "on", "send": "1"}, REMOTE_ADDR=IP)
+
+    assert "POST comments:reply" in log()
+    for secret in (WORDS, "Marigold", IP, post.slug):
+        assert secret not in log()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sign_up_leaves_no_trace_of_the_address_in_the_log(
+    reader, publication, stamp, log, monkeypatch
+):
+    def refused(self):
+        raise ConnectionRefusedError(f"{PERSON} refused")
+
+    monkeypatch.setattr("newsletter.carriers.send", refused)
+    path = reverse("newsletter:sign-up")
+    reader.post(path, {"email": PERSON, "stamp": stamp}, REMOTE_ADDR=IP)
+
+    assert Confirmation.objects.get().attempts == 1
+    assert "POST newsletter:sign-up" in log()
+    for secret in (PERSON, "marigold", IP):
+        assert secret not in log()

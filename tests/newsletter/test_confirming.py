@@ -1,0 +1,241 @@
+"""A person presses the button; mail servers only look."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from newsletter import tokens
+from newsletter.models import Confirmation, Consent, Issue, Subscriber
+
+
+@pytest.fixture
+def confirm_link(sign_up, mailoutbox, link):
+    sign_up("marigold@example.com", page="post")
+    return link("confirm", mailoutbox[0])
+
+
+@pytest.fixture
+def marigold(db):
+    return lambda: Subscriber.objects.get(email="marigold@example.com")
+
+
+def test_the_link_shows_one_button(reader, confirm_link):
+    page = reader.get(confirm_link).content.decode()
+
+    assert page.count('<form method="post">') == 1
+    assert "Yes, sign me up</button>" in page
+
+
+def test_a_scanner_may_look_twenty_times_and_the_person_can_still_confirm(confirm_link, marigold):
+    scanner = Client(headers={"Sec-Purpose": "prefetch"})
+    for _ in range(20):
+        scanner.get(confirm_link)
+        scanner.head(confirm_link)
+    assert marigold().status == "pending"
+
+    Client(headers={"Sec-Fetch-Site": "same-origin"}).post(confirm_link)
+    assert marigold().status == "active"
+
+
+def test_pressing_it_confirms_in_any_browser_without_a_cookie(reader, confirm_link, marigold):
+    response = reader.post(confirm_link)
+
+    assert (response.status_code, response["Location"]) == (303, "/newsletter/confirmed/")
+    assert marigold().status == "active"
+
+
+def test_a_browser_on_plain_http_sends_only_an_origin_and_may_confirm(confirm_link, marigold):
+    Client().post(confirm_link, headers={"Origin": "http://testserver"})
+
+    assert marigold().status == "active"
+
+
+def test_confirming_stamps_the_consent_and_the_mail_with_one_time(reader, confirm_link, marigold):
+    reader.post(confirm_link)
+
+    confirmation, consent = Confirmation.objects.get(), Consent.objects.get()
+    assert consent.confirmed_at == confirmation.used_at == marigold().confirmed_at is not None
+
+
+def test_pressing_twice_is_pressing_once(reader, confirm_link, marigold):
+    reader.post(confirm_link)
+    first = marigold().confirmed_at
+
+    assert reader.post(confirm_link)["Location"] == "/newsletter/confirmed/"
+    assert marigold().confirmed_at == first
+
+
+def test_a_week_later_the_same_link_says_already_signed_up(
+    reader, confirm_link, time_machine, marigold
+):
+    reader.post(confirm_link)
+    time_machine.move_to(timezone.now() + timedelta(days=7))
+
+    assert "You are already signed up" in reader.get(confirm_link).content.decode()
+
+
+def test_another_sites_post_shows_the_button_again(confirm_link, marigold):
+    response = Client(headers={"Sec-Fetch-Site": "cross-site"}).post(confirm_link)
+
+    assert response.status_code == 403
+    assert "press the button once more" in response.content.decode()
+    assert marigold().status == "pending"
+
+
+def test_too_many_presses_are_asked_to_wait(reader, confirm_link):
+    for _ in range(61):
+        response = reader.post(confirm_link)
+
+    assert response.status_code == 429
+
+
+def test_a_link_older_than_thirty_days_has_rested_too_long(
+    reader, confirm_link, time_machine, marigold
+):
+    time_machine.move_to(timezone.now() + timedelta(days=30, minutes=1))
+
+    for response in (reader.get(confirm_link), reader.post(confirm_link)):
+        assert response.status_code == 410
+        assert "This link has rested too long" in response.content.decode()
+    assert marigold().status == "pending"
+
+
+def test_a_link_whose_row_is_gone_shows_the_sign_up_box(reader, confirm_link):
+    Subscriber.objects.all().delete()
+
+    response = reader.get(confirm_link)
+    assert response.status_code == 410
+    assert 'id="sign-up"' in response.content.decode()
+
+
+@pytest.fixture
+def replaced_link(confirm_link, sign_up, time_machine):
+    time_machine.move_to(timezone.now() + timedelta(minutes=6))
+    sign_up("marigold@example.com")
+    return confirm_link
+
+
+def test_a_replaced_link_offers_a_new_one(reader, replaced_link, marigold):
+    page = reader.get(replaced_link).content.decode()
+    assert "Send me a new one" in page
+    assert "marigold" not in page
+
+    reader.post(replaced_link)
+    assert marigold().status == "pending"
+
+
+def test_one_press_sends_a_new_one_without_retyping(
+    reader, replaced_link, mailoutbox, commit, time_machine, link, marigold
+):
+    time_machine.move_to(timezone.now() + timedelta(minutes=6))
+    with commit():
+        response = reader.post(replaced_link, {"again": "1"})
+
+    assert (response.status_code, response["Location"]) == (303, "/newsletter/check-mail/")
+    assert len(mailoutbox) == 3
+    reader.post(link("confirm", mailoutbox[2]))
+    assert marigold().status == "active"
+
+
+def test_asking_for_new_ones_stops_at_three_a_day(
+    reader, replaced_link, mailoutbox, commit, time_machine
+):
+    for _ in range(4):
+        time_machine.move_to(timezone.now() + timedelta(minutes=6))
+        with commit():
+            reader.post(replaced_link, {"again": "1"})
+
+    assert len(mailoutbox) == 3
+
+
+def test_a_machines_sign_up_does_not_replace_a_persons_link(
+    reader, confirm_link, sign_up, time_machine, marigold
+):
+    time_machine.move_to(timezone.now() + timedelta(minutes=6))
+    sign_up("marigold@example.com", website="https://spam.example")
+
+    reader.post(confirm_link)
+    assert marigold().status == "active"
+
+
+def test_an_old_link_never_brings_back_somebody_who_left(reader, confirm_link, marigold):
+    reader.post(confirm_link)
+    marigold().unsubscribe()
+
+    page = reader.post(confirm_link).content.decode()
+    assert marigold().status == "unsubscribed"
+    assert 'id="sign-up"' in page
+
+
+def test_nor_does_a_link_that_was_mailed_before_they_left(
+    reader, confirm_link, sign_up, mailoutbox, link, time_machine, marigold
+):
+    time_machine.move_to(timezone.now() + timedelta(minutes=6))
+    sign_up("marigold@example.com")
+    reader.post(link("confirm", mailoutbox[1]))
+    marigold().unsubscribe()
+
+    page = reader.post(confirm_link, {"again": "1"}).content.decode()
+    assert marigold().status == "unsubscribed"
+    assert 'id="sign-up"' in page
+
+
+def test_nor_does_a_link_that_was_never_used(reader, confirm_link, marigold):
+    marigold().unsubscribe()
+
+    reader.post(confirm_link)
+    assert marigold().status == "unsubscribed"
+
+
+def test_who_left_and_signs_up_again_comes_back_by_the_new_link(
+    reader, confirm_link, sign_up, mailoutbox, link, time_machine, marigold
+):
+    reader.post(confirm_link)
+    marigold().unsubscribe()
+    time_machine.move_to(timezone.now() + timedelta(minutes=6))
+    sign_up("marigold@example.com")
+
+    reader.post(link("confirm", mailoutbox[1]))
+    assert marigold().status == "active"
+    assert marigold().unsubscribed_at is None
+
+
+@pytest.mark.parametrize("way", ["confirm", "unsubscribe"])
+@pytest.mark.parametrize("token", ["x", "a" * 32, "a" * 500, "%00", "%00" * 32, "ä", "💌"])
+def test_a_made_up_link_gets_a_plain_page_with_the_box(reader, publication, way, token):
+    for send in (reader.get, reader.post):
+        response = send(f"/newsletter/{way}/{token}/")
+        assert response.status_code == 404
+        assert 'id="sign-up"' in response.content.decode()
+
+
+def test_a_link_to_leave_does_not_confirm(reader, confirm_link, marigold):
+    token = tokens.make(tokens.UNSUBSCRIBE, Confirmation.objects.get().public_id)
+
+    assert reader.post(f"/newsletter/confirm/{token}/").status_code == 404
+    assert marigold().status == "pending"
+
+
+def test_the_confirmed_page_says_when_the_next_letter_goes(
+    reader, weekly, publication, time_machine
+):
+    time_machine.move_to("2026-11-23 12:00 +0000", tick=False)
+    page = reader.get("/newsletter/confirmed/").content.decode()
+
+    assert "The next letter goes on Sunday 29 November at 09:00, if there is something new." in page
+
+
+def test_the_confirmed_page_links_the_last_letter(reader, weekly, post, subscribe, commit):
+    with commit():
+        issue = weekly.send_now()
+
+    assert Issue.objects.get().status == "sent"
+    assert issue.get_absolute_url() in reader.get("/newsletter/confirmed/").content.decode()
+
+
+def test_without_a_rhythm_it_promises_no_date(reader, publication):
+    page = reader.get("/newsletter/confirmed/").content.decode()
+
+    assert "We write when there is something new." in page

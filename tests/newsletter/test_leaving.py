@@ -1,0 +1,106 @@
+"""One press and no further letter, from the mail or from the mail program's own button."""
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from newsletter.models import Suppression
+
+
+@pytest.fixture
+def someone(subscribe):
+    return subscribe("marigold")
+
+
+@pytest.fixture
+def path(someone):
+    return f"/newsletter/unsubscribe/{someone.unsubscribe_token}/"
+
+
+def test_looking_changes_nothing(path, someone):
+    scanner = Client(headers={"Sec-Purpose": "prefetch"})
+    for _ in range(20):
+        scanner.get(path)
+        scanner.head(path)
+
+    someone.refresh_from_db()
+    assert someone.status == "active"
+
+
+def test_one_press_stops_all_letters(reader, path, someone):
+    assert "Stop all letters" in reader.get(path).content.decode()
+
+    assert "You get no more letters" in reader.post(path).content.decode()
+    someone.refresh_from_db()
+    assert someone.status == "unsubscribed"
+
+
+@pytest.mark.parametrize("kind", ["urlencoded", "multipart", "nothing"])
+def test_a_mail_programs_button_works_without_cookie_or_origin(path, someone, kind):
+    bare = Client(enforce_csrf_checks=True)
+    if kind == "multipart":
+        response = bare.post(path, {"List-Unsubscribe": "One-Click"})
+    elif kind == "urlencoded":
+        body = "List-Unsubscribe=One-Click"
+        response = bare.post(path, body, content_type="application/x-www-form-urlencoded")
+    else:
+        response = bare.post(path)
+
+    assert response.status_code == 200
+    someone.refresh_from_db()
+    assert someone.status == "unsubscribed"
+
+
+def test_twice_is_once_and_says_the_same(reader, path, someone):
+    first = reader.post(path)
+    someone.refresh_from_db()
+    left_at = someone.unsubscribed_at
+
+    second = reader.post(path)
+    someone.refresh_from_db()
+    assert (first.status_code, first.content) == (second.status_code, second.content)
+    assert someone.unsubscribed_at == left_at
+
+
+def test_many_leave_through_one_mail_providers_machine(subscribe):
+    provider = Client()
+    people = [subscribe(f"reader{number}") for number in range(70)]
+
+    answers = [provider.post(f"/newsletter/unsubscribe/{p.unsubscribe_token}/") for p in people]
+    assert {answer.status_code for answer in answers} == {200}
+
+
+def test_a_revoked_link_changes_nothing(reader, path, someone):
+    someone.revoke_links()
+
+    assert reader.post(path).status_code == 404
+    someone.refresh_from_db()
+    assert someone.status == "active"
+
+
+def test_somebody_elses_link_is_not_ones_own(reader, path, someone, subscribe):
+    other = subscribe("bram")
+    reader.post(f"/newsletter/unsubscribe/{other.unsubscribe_token}/")
+
+    someone.refresh_from_db()
+    assert someone.status == "active"
+
+
+def test_other_methods_are_refused(reader, path, someone):
+    assert reader.put(path).status_code == 405
+    assert reader.delete(path).status_code == 405
+
+
+def test_leaving_is_not_being_suppressed(reader, path):
+    reader.post(path)
+
+    assert not Suppression.objects.exists()
+
+
+def test_templates_never_mark_a_string_safe():
+    folder = Path(__file__).parents[2] / "newsletter"
+    sources = [p.read_text() for p in folder.rglob("*") if p.suffix in {".html", ".txt", ".py"}]
+
+    assert sources
+    assert not any("|safe" in source or "mark_safe" in source for source in sources)
