@@ -97,7 +97,7 @@ class CommentAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("reply"))
     def said(self, comment: Comment) -> str:
-        return Truncator(comment.body).words(25) or _("(taken back)")
+        return Truncator(Truncator(comment.body).words(25)).chars(200) or _("(taken back)")
 
     @admin.display(description=gettext_lazy("place"), ordering="post__title")
     def place(self, comment: Comment) -> str:
