@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -16,7 +16,6 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from blog.models import Author
 from comments.forms import AnswerForm
 from comments.models import Comment, Decision
 
@@ -46,7 +45,9 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request, model_admin):
-        return [*Comment.Status.choices, ("all", _("all"))]
+        unused = Comment.Status.PRIVATE  # nothing leads there yet
+        states = [(s.value, s.label) for s in Comment.Status if s is not unused]
+        return [*states, ("all", _("all"))]
 
     def choices(self, changelist):
         chosen = self.value() or Comment.Status.PENDING
@@ -75,10 +76,11 @@ def _action(verb: str):
 
 @admin.register(Comment)
 class CommentAdmin(admin.ModelAdmin):
-    list_display = ["said", "name", "post", "question", "state", "sent", "looks_odd"]
+    list_display = ["said", "name", "place", "sent", "state", "looks_odd"]
     list_filter = [StateFilter]
     list_select_related = ["post", "question"]
     list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER
     search_fields = ["name", "body", "post__title"]
     actions = [_action(verb) for verb in VERDICTS]
 
@@ -95,7 +97,14 @@ class CommentAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("reply"))
     def said(self, comment: Comment) -> str:
-        return Truncator(comment.body).words(25) or _("(taken back)")
+        return Truncator(Truncator(comment.body).words(25)).chars(200) or _("(taken back)")
+
+    @admin.display(description=gettext_lazy("place"), ordering="post__title")
+    def place(self, comment: Comment) -> str:
+        if not comment.question:
+            return comment.post.title
+        where = {"post": comment.post.title, "number": comment.question.position}
+        return _("%(post)s, question %(number)d") % where
 
     @admin.display(description=gettext_lazy("state"), ordering="status")
     def state(self, comment: Comment) -> str:
@@ -109,11 +118,14 @@ class CommentAdmin(admin.ModelAdmin):
     def looks_odd(self, comment: Comment) -> str:
         return str(SUSPICIONS.get(comment.suspicion, comment.suspicion))
 
+    def changelist_view(self, request, extra_context=None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _("Replies")} | (extra_context or {}))
+
     def change_view(self, request, object_id, form_url="", extra_context=None) -> HttpResponse:
         """One reply, its history, and what can be done about it."""
         comment = self.get_object(request, object_id)
         if comment is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404
         if not self.has_view_or_change_permission(request, comment):
             raise PermissionDenied
         if request.method != "POST":
@@ -167,7 +179,7 @@ class CommentAdmin(admin.ModelAdmin):
     def _why_no_answer(self, request: HttpRequest, comment: Comment) -> str:
         if comment.is_withdrawn:
             return _("Its writer took it back, so there is nothing to answer.")
-        if not Author.objects.filter(user=request.user).exists():
+        if not hasattr(request.user, "author"):
             return _(
                 "Your account belongs to no author, so it cannot answer with the Author badge. "
                 "Someone who may change authors can connect it."

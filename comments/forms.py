@@ -78,7 +78,7 @@ class ReplyForm(PublicForm):
         """Where to mend what: id of the box, sentence."""
         boxes = {"name": "name", "consent": "consent"}
         return [
-            (boxes.get(field, "text"), sentence)
+            (boxes.get(field, "text"), str(sentence))
             for field, sentences in self.errors.items()
             for sentence in sentences
         ]
@@ -144,7 +144,7 @@ class ReplyForm(PublicForm):
         return str(self[field].value() or "").strip()
 
     def _typed(self, field: str) -> str:
-        return self.fields[field].to_python(self[field].value() or "")
+        return str(self.fields[field].to_python(self[field].value() or ""))
 
 
 class AnswerForm(forms.Form):

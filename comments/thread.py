@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -44,14 +43,14 @@ class Place:
     answers: list[Place] = field(default_factory=list)
 
     @property
-    def html(self) -> SafeString:
+    def html(self) -> str:
         if self.comment.is_published:
             return self._article()
         if self.comment.is_withdrawn:
             return format_html(STUB, _("A reply was removed by its writer."))
         return format_html(STUB, _("A reply that is not shown."))
 
-    def _article(self) -> SafeString:
+    def _article(self) -> str:
         comment, day = self.comment, localtime(self.comment.created_at)
         called = self._called()
         return format_html(
@@ -69,7 +68,7 @@ class Place:
             link_to=_("to the reply by %(name)s") % {"name": called},
         )
 
-    def _reply(self, called: str) -> SafeString:
+    def _reply(self, called: str) -> str:
         to = _("to %(whom)s") % {"whom": called}
         return format_html(REPLY, self.reply_url, self.comment.public_id, _("Reply"), to)
 
@@ -103,9 +102,10 @@ class Thread:
     @classmethod
     def of(cls, post: Post) -> Thread:
         """The post carries it, for as long as one page is drawn."""
-        if not hasattr(post, "_thread"):
-            post._thread = cls(post)
-        return post._thread
+        carried = post.__dict__
+        if "_thread" not in carried:
+            carried["_thread"] = cls(post)
+        return carried["_thread"]
 
     def __len__(self) -> int:
         return len(self.shown)
@@ -116,9 +116,9 @@ class Thread:
     def places(self) -> Iterator[Place]:
         """The first level; each with all that was answered below it."""
         known = self._known()
-        questions = {question.pk: question for question in self.post.questions.all()}
+        questions: dict[int | None, Question] = {q.pk: q for q in self.post.questions.all()}
         url = reverse("comments:reply", args=[self.post.slug]) if self.post.takes_replies else ""
-        first: dict[int, Place] = {}
+        first: dict[int | None, Place] = {}
         for comment in sorted(known.values(), key=lambda c: (c.created_at, c.pk)):
             parent, question = known.get(comment.parent_id), questions.get(comment.question_id)
             first[comment.pk] = Place(comment, parent, question, url)
@@ -129,9 +129,9 @@ class Thread:
             if not place.comment.root_id and (place.comment.is_published or place.answers):
                 yield place
 
-    def _known(self) -> dict[int, Comment]:
+    def _known(self) -> dict[int | None, Comment]:
         """The shown ones, and what they answer that is not shown: of that no word is loaded."""
-        known = {comment.pk: comment for comment in self.shown}
+        known: dict[int | None, Comment] = {comment.pk: comment for comment in self.shown}
         wanted = {pk for c in self.shown for pk in (c.root_id, c.parent_id) if pk} - known.keys()
         if wanted:
             hidden = Comment.objects.only("status", "created_at", "root", "parent", "author")

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from blog import markup
 from blog.forms import public_form
 from blog.models import Post
 from comments.forms import ReplyForm
@@ -49,7 +50,7 @@ def reply(request: HttpRequest, slug: str) -> HttpResponse:
         return _page(request, "reply", form, status=form.status)
     if request.POST.get("step") == "check":
         return _page(request, "check", form)
-    return SeeOther(reverse("comments:sent", args=[form.hold().writer.token]))
+    return SeeOther(reverse("comments:sent", args=[form.hold().private_token]))
 
 
 @require_safe
@@ -64,7 +65,7 @@ def sent(request: HttpRequest, writer: Writer) -> HttpResponse:
 
 @public_form
 @private
-def mine(request: HttpRequest, writer: Writer) -> HttpResponse:
+def mine(request, writer: Writer) -> HttpResponse:
     """The writer's replies. Taking words back is asked once more, and then it is for good."""
     comments = writer.comments.select_related("post__author", "question", "parent__author")
     chosen = comments.filter(public_id__in=request.POST.getlist("reply")).first()
@@ -97,11 +98,11 @@ def _not_taken(request: HttpRequest, post: Post | None) -> HttpResponse:
     """No reply can be taken here; the words go back to who typed them."""
     closed = post is not None and post.is_published
     withdrawn = post is not None and post.withdrawn_at is not None
-    form = ReplyForm(request.POST, request=request, post=post) if request.method == "POST" else None
-    context = {"post": post if closed else None, "withdrawn": withdrawn, "form": form}
+    text = markup.clean_text(request.POST.get("text", ""))
+    context = {"post": post if closed else None, "withdrawn": withdrawn, "text": text}
     status = 403 if closed else 410 if withdrawn else 404
     return render(request, "comments/not_taken.html", context, status=status)
 
 
-def _doubt_status(request: HttpRequest) -> int:
+def _doubt_status(request) -> int:
     return 403 if request.doubt else 429 if request.retry_after else 200

@@ -133,6 +133,7 @@ class Comment(models.Model):
     fingerprint = models.CharField(max_length=64, null=True, unique=True, editable=False)
 
     objects = CommentQuerySet.as_manager()
+    rendered_fields = ["body_html", "markup_version"]
 
     class Meta:
         verbose_name = _("reply")
@@ -210,6 +211,17 @@ class Comment(models.Model):
         """Its HTML, as the page shows it or would show it."""
         return self.body_html or markup.reader_html(self.body)
 
+    @property
+    def private_token(self) -> str:
+        """What its writer's private link ends in; the author's own replies have none."""
+        return self.writer.token if self.writer else ""
+
+    def render(self) -> None:
+        """Its HTML anew, if it was ever published: `manage.py rerender` calls it."""
+        if self.body_html:
+            self.body_html = markup.reader_html(self.body)
+            self.markup_version = markup.MARKUP_VERSION
+
     def publish(self, *, by) -> bool:
         return self._decide(
             self.Status.PUBLISHED,
@@ -267,7 +279,7 @@ class Comment(models.Model):
                 before not in {None, status, self.Status.WITHDRAWN}
                 and row.filter(status=before).update(status=status, **facts) == 1
             )
-            if changed:
+            if before and changed:
                 self.decisions.create(verdict=status, before=before, by=by)
         if before is not None:
             self.refresh_from_db()

@@ -7,7 +7,6 @@ from typing import Any
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -38,7 +37,7 @@ def reply_sentence(post: Post) -> dict[str, Any]:
 
 
 @register.simple_tag
-def answers(question: Question) -> SafeString | str:
+def answers(question: Question) -> str:
     """How many answers a closing question has, as a link: to the first one, or to the form."""
     thread, post = Thread.of(question.post), question.post
     count = thread.per_question[question.pk]
@@ -74,7 +73,7 @@ def _so_far(count: int) -> str:
     return sentence % {"number": capfirst(in_words(count))}
 
 
-def _no_answers(post: Post, question: Question) -> SafeString | str:
+def _no_answers(post: Post, question: Question) -> str:
     if not post.takes_replies:
         return _("No answers.")
     return format_html(

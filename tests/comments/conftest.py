@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import time
 
 import pytest
 from django.db import OperationalError, connection
@@ -79,4 +80,5 @@ def _work(start, thing):
             break
         except OperationalError:  # SQLite in memory does not wait for a lock, as a file does
             connection.close()
+            time.sleep(0.01)
     connection.close()

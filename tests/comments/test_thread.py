@@ -255,8 +255,7 @@ def test_replies_are_kept_out_of_search_engines_excerpts(show, draw):
     assert draw("thread post").find("ol").has_attr("data-nosnippet")
 
 
-def test_a_scheduled_reply_time_changes_nothing(show, post, draw):
-    """Oldest first by when it was written, not by when it was published."""
+def test_replies_stand_by_when_they_were_written_not_by_when_they_were_published(show, draw):
     late, early = show(name="Late"), show(name="Early")
     Comment.objects.filter(pk=early.pk).update(created_at=late.created_at - timedelta(days=1))
 
