@@ -33,7 +33,7 @@ def public_form(view):
     def wrapped(request, *args, **kwargs):
         return view(request, *args, **kwargs)
 
-    wrapped.gives_text_back = True
+    wrapped.gives_text_back = True  # type: ignore[attr-defined]
     return wrapped
 
 

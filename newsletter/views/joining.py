@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -38,8 +37,7 @@ def sign_up(request) -> HttpResponse:
 @require_safe
 def check_mail(request) -> HttpResponse:
     """The same for every address, known or not."""
-    has_box = settings.LOCAL_MODE and settings.EMAIL_URL.startswith("file:")
-    return _show(request, "check_mail", {"has_sent_mail_page": has_box})
+    return _show(request, "check_mail")
 
 
 @public_form
