@@ -48,7 +48,13 @@ def visit(chromium, site):
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
-        page.foreign = []
+        page.foreign, page.refused = [], []
+        page.on(
+            "console",
+            lambda message: (
+                page.refused.append(message.text) if "Content Security" in message.text else None
+            ),
+        )
         page.on(
             "request",
             lambda request: (

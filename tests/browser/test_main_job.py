@@ -150,16 +150,34 @@ def test_a_reply_sent_without_its_stamp_comes_back_with_its_words(visit, scripts
     expect(page.locator("h1")).to_contain_text("Sara has your reply")
 
 
-def test_an_old_confirmation_offers_a_new_one(visit):
-    """J8: a link that a newer one replaced."""
+@both_ways
+def test_an_old_confirmation_offers_a_new_one(visit, site, scripts):
+    """J8: a link that a newer one replaced, and one whose row is gone."""
     address = f"swift.{next(numbers)}@example.com"
-    page = visit()
-    page.goto("/newsletter/confirm/2222222222222222aaaaaaaaaaaaaaaa/")
-    expect(page.get_by_label("Your e-mail address")).to_be_visible()
+    rows = f"from newsletter.models import *; s = Subscriber.objects.with_address('{address}')"
+    page = visit(scripts=scripts)
     sign_up(page, address)
+    newest_mail(page, "Please confirm", address)
+    old = page.get_by_role("link", name=re.compile("newsletter.confirm")).get_attribute("href")
+
+    # An hour later they sign up again: the first link offers a new one, without retyping.
+    an_hour = "Confirmation.objects.update(created_at=F('created_at') - timedelta(hours=1))"
+    more = "from datetime import timedelta; from django.db.models import F"
+    site.manage("shell", "-v0", "-c", f"{rows}; {more}; {an_hour}")
+    sign_up(page, address)
+    site.manage("shell", "-v0", "-c", f"{rows}; {more}; {an_hour}")
+    page.goto(old)
+    page.get_by_role("button", name="Send me a new one").click()
+    expect(page.locator("h1")).to_contain_text("Check your mail")
     newest_mail(page, "Please confirm", address)
     page.get_by_role("link", name=re.compile("newsletter.confirm")).click()
     expect(page.get_by_role("button", name="Yes, sign me up")).to_be_visible()
+
+    # A month later nobody confirmed, and the address is forgotten.
+    site.manage("shell", "-v0", "-c", f"{rows}; s.delete()")
+    page.goto(old)
+    expect(page.locator("h1")).to_have_text("This link has rested too long")
+    expect(page.get_by_label("Your e-mail address")).to_be_visible()
 
 
 PAGES = ["/", ARTICLE, "/newsletter/", "/replies/to/ccsvi-six-years-on/", "/help/", "/privacy/"]
@@ -180,4 +198,19 @@ def test_no_page_scrolls_sideways_or_has_small_targets(visit, path, width):
             .map(([el, box]) => `${el.outerHTML.slice(0, 80)} ${box.width}x${box.height}`)"""
     )
     assert small == []
-    assert page.foreign == []
+    assert page.foreign == page.refused == []
+
+
+@pytest.mark.parametrize("tint", ["fog", "cream", "night", "stark"])
+def test_reading_comfort_changes_the_page_at_once_and_stays(visit, tint):
+    page = visit(width=320)
+    page.goto(ARTICLE)
+    page.get_by_role("button", name="Reading comfort").click()
+    page.get_by_role("radio", name=re.compile(f"^{tint}", re.IGNORECASE)).check()
+    page.get_by_role("radio", name="Twice the size").check()
+
+    page.goto("/")
+
+    assert page.locator("html").get_attribute("data-tint") == tint
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.context.cookies() == []
