@@ -11,6 +11,7 @@ from functools import wraps
 
 from django import forms
 from django.core import signing
+from django.http import HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -35,6 +36,17 @@ def public_form(view):
 
     wrapped.gives_text_back = True  # type: ignore[attr-defined]
     return wrapped
+
+
+class SeeOther(HttpResponseRedirect):
+    """After a POST: reloading the page that follows sends nothing twice."""
+
+    status_code = 303
+
+
+def doubt_status(request) -> int:
+    """The status that goes with asking once more, for a post that carries no form of ours."""
+    return 403 if request.doubt else 429 if request.retry_after else 200
 
 
 class StampInput(forms.HiddenInput):

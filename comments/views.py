@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from functools import wraps
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from blog import markup
-from blog.forms import public_form
+from blog.forms import SeeOther, doubt_status, public_form
 from blog.models import Post
 from comments.forms import ReplyForm
 from comments.models import Writer
-
-
-class SeeOther(HttpResponseRedirect):
-    """After a POST: reloading the page that follows sends nothing twice."""
-
-    status_code = 303
 
 
 def private(view):
@@ -76,7 +70,7 @@ def mine(request, writer: Writer) -> HttpResponse:
         chosen.withdraw()
         return SeeOther(writer.get_absolute_url())
     context = {"writer": writer, "comment": chosen}
-    return render(request, "comments/take_back.html", context, status=_doubt_status(request))
+    return render(request, "comments/take_back.html", context, status=doubt_status(request))
 
 
 def _form(request: HttpRequest, post: Post) -> ReplyForm:
@@ -102,7 +96,3 @@ def _not_taken(request: HttpRequest, post: Post | None) -> HttpResponse:
     context = {"post": post if closed else None, "withdrawn": withdrawn, "text": text}
     status = 403 if closed else 410 if withdrawn else 404
     return render(request, "comments/not_taken.html", context, status=status)
-
-
-def _doubt_status(request) -> int:
-    return 403 if request.doubt else 429 if request.retry_after else 200

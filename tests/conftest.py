@@ -1,11 +1,13 @@
 """The shared cast: Sara who writes and moderates, a reader's browser, a post with questions."""
 
 import os
+import threading
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -100,3 +102,26 @@ def desk(sara):
 def stamp():
     """A fresh form stamp, as a page would carry it."""
     return StampInput().format_value(None)
+
+
+@pytest.fixture
+def at_once():
+    """Do these things at the same moment, each in a thread with its own connection."""
+
+    def run(*things):
+        start = threading.Barrier(len(things))
+        threads = [threading.Thread(target=_work, args=[start, thing]) for thing in things]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    return run
+
+
+def _work(start, thing):
+    start.wait()
+    try:
+        thing()
+    finally:
+        connection.close()

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from blog.forms import public_form
+from blog.forms import SeeOther, doubt_status, public_form
 from blog.models import Page
 from newsletter import tokens
 from newsletter.forms import SignUpForm
 from newsletter.models import Confirmation, Edition, Issue, Subscriber
 
 State = Confirmation.State
-
-
-class SeeOther(HttpResponseRedirect):
-    """After a POST: reloading the page that follows sends nothing twice."""
-
-    status_code = 303
 
 
 @public_form
@@ -87,14 +81,13 @@ def _confirmed(request, confirmation: Confirmation) -> HttpResponse:
 
 
 def _ask(request, confirmation: Confirmation) -> HttpResponse:
-    status = 403 if request.doubt else 429 if request.retry_after else 200
     page = {
         State.OPEN: "confirm",
         State.IN: "already_in",
         State.REPLACED: "replaced",
         State.LEFT: "left_since",
     }[confirmation.state]
-    return _show(request, page, status=status)
+    return _show(request, page, status=doubt_status(request))
 
 
 def _show(request, page: str, facts: dict | None = None, **kwargs) -> HttpResponse:

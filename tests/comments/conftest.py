@@ -1,11 +1,8 @@
 """A reader who writes: `send()` posts the form as a page would, `hold()` is its row at once."""
 
 import itertools
-import threading
-import time
 
 import pytest
-from django.db import OperationalError, connection
 from django.urls import reverse
 
 from comments.models import Comment
@@ -55,30 +52,3 @@ def show(hold, sara):
         return comment
 
     return make
-
-
-@pytest.fixture
-def at_once():
-    """Do these things at the same moment, each in a thread with its own connection."""
-
-    def run(*things):
-        start = threading.Barrier(len(things))
-        threads = [threading.Thread(target=_work, args=[start, thing]) for thing in things]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    return run
-
-
-def _work(start, thing):
-    start.wait()
-    for _ in range(200):
-        try:
-            thing()
-            break
-        except OperationalError:  # SQLite in memory does not wait for a lock, as a file does
-            connection.close()
-            time.sleep(0.01)
-    connection.close()

@@ -1,12 +1,10 @@
 """The letters' cast: people in every state, an edition that is on, and mail that is really sent."""
 
 import re
-import threading
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connection
 from django.utils import timezone
 
 from newsletter.models import Edition, Subscriber
@@ -63,29 +61,3 @@ def link():
         return found.group(1)
 
     return find
-
-
-@pytest.fixture
-def at_once():
-    """Do these things at the same moment, each in a thread with its own connection."""
-
-    def run(*things):
-        start = threading.Barrier(len(things))
-        threads = [threading.Thread(target=_work, args=[start, thing]) for thing in things]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    return run
-
-
-def _work(start, thing):
-    start.wait()
-    for _ in range(200):
-        try:
-            thing()
-            break
-        except OperationalError:  # SQLite in memory does not wait for a lock, as a file does
-            connection.close()
-    connection.close()
