@@ -175,3 +175,18 @@ def test_more_posts_on_a_page_cost_no_more_queries(reader, seven, django_assert_
 
     with django_assert_num_queries(len(two_posts)):
         reader.get("/")
+
+
+def test_an_empty_site_on_ones_own_machine_says_what_to_do_first(reader, publication):
+    page = text(reader, "/")
+
+    assert "What to do first" in page
+    assert page.index("Log in to") < page.index("the first post<")
+
+
+def test_an_empty_site_on_the_web_tells_strangers_nothing_of_the_admin(
+    reader, publication, settings
+):
+    settings.LOCAL_MODE = False
+
+    assert "What to do first" not in text(reader, "/")

@@ -113,9 +113,16 @@ def test_only_a_proxy_on_this_machine_is_believed_and_only_its_last_word():
     assert client_hash("6.6.6.6", **{"X-Forwarded-For": IP}) != client_hash(IP)
 
 
+def _all_keys() -> str:
+    """Whatever the cache holds, in plain memory or on the Redis that the suite was given."""
+    if isinstance(cache._cache, dict):
+        return str(cache._cache)
+    return str(cache._cache.get_client().keys("*"))
+
+
 def test_the_address_itself_is_kept_nowhere(clinic):
     clinic.post("/t/gentle/")
 
-    kept = f"{cache._cache}"
+    kept = _all_keys()
     assert "limit:comments:reply:" in kept
     assert IP not in kept
