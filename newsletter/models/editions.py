@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, models, transaction
@@ -114,11 +114,17 @@ class Edition(models.Model):
 
     def send_now(self) -> Issue | None:
         """Make and start an issue at once. None: there is nothing new. Run twice, it sends once."""
-        minute = timezone.now().replace(second=0, microsecond=0)
-        issue = self.compose(minute, or_empty=False) or self.issues.waiting().first()
+        issue = self.compose(self._free_minute(), or_empty=False) or self.issues.waiting().first()
         if issue:
             issue.start()
         return issue
+
+    def _free_minute(self) -> datetime:
+        """This minute, or the first one after it that has no issue yet."""
+        minute = timezone.now().replace(second=0, microsecond=0)
+        while self.issues.filter(period=minute).exists():
+            minute += timedelta(minutes=1)
+        return minute
 
     def compose(self, period: datetime, *, or_empty: bool = True) -> Issue | None:
         """The issue of this period, with everything new in it and its words frozen.

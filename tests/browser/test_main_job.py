@@ -11,6 +11,12 @@ from tests.group import PASSWORD
 
 pytestmark = pytest.mark.browser
 ARTICLE = "/2012/07/ccsvi-and-the-liberation-treatment/"
+NEW_POST = """
+from django.utils import timezone
+from blog.models import Author, Post
+sara = Author.objects.get(slug="sara")
+Post.objects.create(title="{title}", body="Wait.", author=sara, published_at=timezone.now())
+"""
 numbers = itertools.count(1)
 both_ways = pytest.mark.parametrize("scripts", [True, False], ids=["scripts on", "scripts off"])
 
@@ -44,7 +50,7 @@ def sign_up(page, address, at="/"):
 
 
 @both_ways
-def test_read_reply_publish_sign_up_confirm_digest(visit, scripts):
+def test_read_reply_publish_sign_up_confirm_digest(visit, site, scripts):
     name, words = f"Heron {next(numbers)}", f"Waiting helped me most, {scripts}."
     address = f"heron.{next(numbers)}@example.com"
 
@@ -100,10 +106,19 @@ def test_read_reply_publish_sign_up_confirm_digest(visit, scripts):
     other.get_by_role("button", name="Yes, sign me up").click()
     expect(other.locator("h1")).to_contain_text("signed up")
 
+    # A new post, and the digest that brings it to them.
+    title = f"What {name} taught me"
+    site.manage("shell", "-v0", "-c", NEW_POST.format(title=title))
+    sara.goto("/admin/")
+    sara.get_by_role("link", name="Send this week’s digest now").click()
+    sara.get_by_role("button", name="Send it now").click()
+    letter = newest_mail(other, "Slow Signal:", address)
+    expect(letter.locator("main")).to_contain_text(title)
+
     assert page.foreign == other.foreign == []
 
 
-def test_the_digest_goes_out_once_and_one_press_stops_it(visit):
+def test_the_digest_goes_out_once_and_one_press_stops_it(visit, site):
     address = f"lark.{next(numbers)}@example.com"
     page = visit()
     sign_up(page, address, at="/newsletter/")
@@ -113,20 +128,21 @@ def test_the_digest_goes_out_once_and_one_press_stops_it(visit):
 
     sara = visit()
     log_in(sara)
+    site.manage("shell", "-v0", "-c", NEW_POST.format(title="Swifts"))
     sara.get_by_role("link", name="Send this week’s digest now").click()
     sara.get_by_role("button", name=re.compile("Send")).click()
-    newest_mail(page, "Vitamin D", address)
-    expect(page.locator("main")).to_contain_text("One trial tested a high dose")
+    newest_mail(page, "Swifts", address)
+    expect(page.locator("main")).to_contain_text("One new post")
 
     # Pressed again, nobody gets it twice.
     sara.goto("/admin/")
     sara.get_by_role("link", name="Send this week’s digest now").click()
     expect(sara.locator("main, #content").first).to_contain_text(re.compile("[Nn]othing new"))
     page.goto("/dev/mail/")
-    assert page.locator("li, tr").filter(has_text=address).filter(has_text="Vitamin D").count() == 1
+    assert page.locator("li, tr").filter(has_text=address).filter(has_text="Swifts").count() == 1
 
     # Stop: one press, no login.
-    newest_mail(page, "Vitamin D", address)
+    newest_mail(page, "Swifts", address)
     page.get_by_role("link", name=re.compile("newsletter.unsubscribe")).first.click()
     page.get_by_role("button", name=re.compile("Stop")).click()
     expect(page.locator("h1")).to_be_visible()

@@ -69,5 +69,6 @@ def test_a_hung_broker_delays_mail_and_nothing_else(tmp_path):
         os.kill(group.child("broker"), signal.SIGCONT)
         group.manage("shell", "-v0", "-c", "from newsletter import tasks; tasks.tick()")
 
-        assert signed_up - start < 1 and replied - signed_up < 1
+        # Within a second; another one for a busy test machine.
+        assert signed_up - start < 2 and replied - signed_up < 2
         assert within(20, lambda: mails_to(group, "new.heron@example.com"))

@@ -218,6 +218,19 @@ def test_sent_twice_by_hand_it_goes_once(weekly, post, subscribe, commit, mailou
     assert len(mailoutbox) == Issue.objects.count() == 1
 
 
+def test_a_post_of_the_same_minute_goes_in_a_letter_of_its_own(weekly, post, subscribe, commit):
+    subscribe()
+    with commit():
+        first = weekly.send_now()
+        news = Post.objects.create(
+            title="News", body="Words.", author=post.author, published_at=timezone.now()
+        )
+        second = weekly.send_now()
+
+    assert [item.post for item in second.items.all()] == [news]
+    assert second.period > first.period
+
+
 def test_starting_twice_starts_once(weekly, post, subscribe):
     subscribe()
     issue = weekly.compose(timezone.now())
