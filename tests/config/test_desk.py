@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -173,6 +174,29 @@ def test_an_author_reads_no_addresses_and_an_operator_no_held_replies(member):
     assert not {code for code in may["author"] if "subscriber" in code or "delivery" in code}
     assert not {code for code in may["operator"] if "comment" in code}
     assert not {code for code in may["moderator"] if "subscriber" in code}
+
+
+def way_to(row):
+    """The admin's page that leads from a row to where it stands on the site."""
+    kind = ContentType.objects.get_for_model(row)
+    return reverse("admin:view_on_site", args=[kind.pk, row.pk])
+
+
+@pytest.mark.parametrize("role", [*ROLES, None])
+def test_no_role_is_led_to_a_writers_private_link(member, waiting, role):
+    answer = member(role).get(way_to(Writer.objects.first()))
+
+    assert answer.status_code == 404
+
+
+def test_only_who_may_see_a_row_is_led_to_where_it_stands(member, post):
+    client = member("operator")
+    refused = client.get(way_to(post))
+    User.objects.get(username="helper").groups.set(Group.objects.filter(name="author"))
+    led = client.get(way_to(post))
+
+    assert refused.status_code == 403
+    assert led.headers["Location"] == post.get_absolute_url()
 
 
 def test_making_the_groups_again_changes_nothing(db):
