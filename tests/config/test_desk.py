@@ -249,6 +249,38 @@ def test_an_operator_cannot_touch_a_superuser(member, sara):
     assert (page.status_code, password.status_code) == (403, 403)
 
 
+@pytest.mark.parametrize("role", ["author", "moderator"])
+def test_an_operator_takes_no_role_that_they_do_not_have(member, role):
+    client = member("operator")
+    helper = User.objects.get(username="helper")
+
+    client.post(
+        reverse("admin:auth_user_change", args=[helper.pk]),
+        {
+            "username": "helper",
+            "is_active": "on",
+            "is_staff": "on",
+            "groups": [
+                str(group.pk) for group in Group.objects.filter(name__in=["operator", role])
+            ],
+            "date_joined_0": "2026-01-01",
+            "date_joined_1": "00:00:00",
+        },
+    )
+
+    assert [group.name for group in helper.groups.all()] == ["operator"]
+
+
+def test_an_operator_cannot_give_a_moderator_a_new_password(member):
+    client = member("operator")
+    other = User.objects.create_user("other", password="x", is_staff=True)
+    page = reverse("admin:auth_user_password_change", args=[other.pk])
+    before = client.get(page)
+    other.groups.set(Group.objects.filter(name="moderator"))
+
+    assert (before.status_code, client.get(page).status_code) == (200, 403)
+
+
 def test_an_apps_name_in_the_path_leads_to_its_lists(desk):
     answer = desk.get("/admin/blog/")
 
