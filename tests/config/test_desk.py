@@ -143,6 +143,15 @@ def test_a_wrong_password_is_said_in_words(publication):
     assert 'role="alert"' in page.content.decode()
 
 
+@pytest.mark.parametrize("asked_for", ["", "//evil.example/", "https:evil", "javascript:x"])
+def test_logging_in_leads_into_the_admin_whatever_was_asked_for(sara, asked_for):
+    answer = Client().post(
+        reverse("admin:login"), {"username": "sara", "password": "sara", "next": asked_for}
+    )
+
+    assert answer.headers["Location"] == reverse("admin:index")
+
+
 LISTS = {
     "author": {"blog_post", "blog_tag", "blog_image", "newsletter_issue", "comments_comment"},
     "moderator": {"comments_comment", "blog_post"},
@@ -253,6 +262,7 @@ def test_an_operator_cannot_touch_a_superuser(member, sara):
 def test_an_operator_takes_no_role_that_they_do_not_have(member, role):
     client = member("operator")
     helper = User.objects.get(username="helper")
+    both = Group.objects.filter(name__in=["operator", role])
 
     client.post(
         reverse("admin:auth_user_change", args=[helper.pk]),
