@@ -270,9 +270,7 @@ def test_an_operator_takes_no_role_that_they_do_not_have(member, role):
             "username": "helper",
             "is_active": "on",
             "is_staff": "on",
-            "groups": [
-                str(group.pk) for group in Group.objects.filter(name__in=["operator", role])
-            ],
+            "groups": [str(group.pk) for group in both],
             "date_joined_0": "2026-01-01",
             "date_joined_1": "00:00:00",
         },
