@@ -112,7 +112,7 @@ class Site(admin.AdminSite):
         kind = get_object_or_404(ContentType, pk=content_type_id).model_class()
         its_admin = self._registry.get(kind) if kind else None
         row = its_admin.get_object(request, object_id) if its_admin else None
-        if its_admin is None or not hasattr(row, "get_absolute_url"):
+        if its_admin is None or row is None or not hasattr(row, "get_absolute_url"):
             raise Http404
         if not its_admin.has_view_or_change_permission(request, row):
             raise PermissionDenied
