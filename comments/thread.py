@@ -134,7 +134,8 @@ class Thread:
         known: dict[int | None, Comment] = {comment.pk: comment for comment in self.shown}
         wanted = {pk for c in self.shown for pk in (c.root_id, c.parent_id) if pk} - known.keys()
         if wanted:
-            hidden = Comment.objects.only("status", "created_at", "root", "parent", "author")
+            # Only what it takes to place a stub: a column left out here is a query for each.
+            hidden = Comment.objects.only("status", "created_at", "root", "parent", "question")
             known |= hidden.in_bulk(wanted)
         return known
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.shortcuts import redirect, render
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -86,6 +89,7 @@ class Site(admin.AdminSite):
         return [
             path("lists/", self.admin_view(self.lists), name="lists"),
             path("status/", self.admin_view(self.status), name="status"),
+            path("r/<int:content_type_id>/<path:object_id>/", self.admin_view(self.on_site)),
             *super().get_urls(),
         ]
 
@@ -101,6 +105,18 @@ class Site(admin.AdminSite):
     def app_index(self, request, app_label, extra_context=None):
         """One page has all lists; an app's own would only say less."""
         return redirect(f"{reverse('admin:lists')}#app-{app_label}")
+
+    def on_site(self, request, content_type_id, object_id):
+        """Where a row stands on the site, for whoever may see that row in here. Django's own page
+        asks for no right, and a writer's address is their private link."""
+        kind = get_object_or_404(ContentType, pk=content_type_id).model_class()
+        its_admin = self._registry.get(kind) if kind else None
+        row = its_admin.get_object(request, object_id) if its_admin else None
+        if its_admin is None or row is None or not hasattr(row, "get_absolute_url"):
+            raise Http404
+        if not its_admin.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        return redirect(row.get_absolute_url())
 
     def lists(self, request):
         return render(request, "config/lists.html", self._context(request, _("All lists"), "lists"))

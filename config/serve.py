@@ -109,6 +109,7 @@ def _web(port: int) -> Child:
         *(sys.executable, "-m", "gunicorn", "config.wsgi:application"),
         *("--bind", f"{HOST}:{port}", "--worker-class", "gthread", "--workers=1", "--threads=8"),
         *("--graceful-timeout=4", "--log-level=warning", "--no-control-socket"),
+        "--logger-class=config.web_log.Log",
     ]
     if os.access("/dev/shm", os.W_OK):  # noqa: S108 (the heartbeat must not wait for a disk)
         command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108

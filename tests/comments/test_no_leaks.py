@@ -4,6 +4,7 @@ import logging
 
 import pytest
 from django.core import management
+from django.db import connection
 from django.test import Client
 
 from comments.models import Comment
@@ -60,6 +61,15 @@ def test_what_was_taken_back_is_nowhere_in_the_database(send, stranger, sara, ca
 
     dump = capsys.readouterr().out
     assert "xyzzy" not in dump and "Plugh" not in dump
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has a vacuum of its own")
+def test_what_was_taken_back_is_written_over_in_the_file(db):
+    options = connection.settings_dict["OPTIONS"]
+
+    assert "secure_delete=ON" in options["init_command"]
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA secure_delete").fetchone() == (1,)
 
 
 def test_public_pages_of_replies_set_no_cookie_and_vary_on_none(send, stranger, address, post):

@@ -234,6 +234,18 @@ def test_the_number_of_queries_does_not_grow_with_the_replies(
         reader.get(post.get_absolute_url())
 
 
+def test_the_number_of_queries_does_not_grow_with_what_is_hidden(
+    show, sara, reader, post, django_assert_max_num_queries
+):
+    for number in range(10):
+        parent = show(name=f"Reader {number}")
+        show(name=f"Friend {number}", parent=parent)
+        parent.hold_again(by=sara)
+
+    with django_assert_max_num_queries(10):
+        reader.get(post.get_absolute_url())
+
+
 def test_a_reply_under_a_thousand_others_is_drawn_quickly(show, sara, post, draw):
     import time
 

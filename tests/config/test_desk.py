@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -142,6 +143,15 @@ def test_a_wrong_password_is_said_in_words(publication):
     assert 'role="alert"' in page.content.decode()
 
 
+@pytest.mark.parametrize("asked_for", ["", "//evil.example/", "https:evil", "javascript:x"])
+def test_logging_in_leads_into_the_admin_whatever_was_asked_for(sara, asked_for):
+    answer = Client().post(
+        reverse("admin:login"), {"username": "sara", "password": "sara", "next": asked_for}
+    )
+
+    assert answer.headers["Location"] == reverse("admin:index")
+
+
 LISTS = {
     "author": {"blog_post", "blog_tag", "blog_image", "newsletter_issue", "comments_comment"},
     "moderator": {"comments_comment", "blog_post"},
@@ -173,6 +183,29 @@ def test_an_author_reads_no_addresses_and_an_operator_no_held_replies(member):
     assert not {code for code in may["author"] if "subscriber" in code or "delivery" in code}
     assert not {code for code in may["operator"] if "comment" in code}
     assert not {code for code in may["moderator"] if "subscriber" in code}
+
+
+def way_to(row):
+    """The admin's page that leads from a row to where it stands on the site."""
+    kind = ContentType.objects.get_for_model(row)
+    return reverse("admin:view_on_site", args=[kind.pk, row.pk])
+
+
+@pytest.mark.parametrize("role", [*ROLES, None])
+def test_no_role_is_led_to_a_writers_private_link(member, waiting, role):
+    answer = member(role).get(way_to(Writer.objects.first()))
+
+    assert answer.status_code == 404
+
+
+def test_only_who_may_see_a_row_is_led_to_where_it_stands(member, post):
+    client = member("operator")
+    refused = client.get(way_to(post))
+    User.objects.get(username="helper").groups.set(Group.objects.filter(name="author"))
+    led = client.get(way_to(post))
+
+    assert refused.status_code == 403
+    assert led.headers["Location"] == post.get_absolute_url()
 
 
 def test_making_the_groups_again_changes_nothing(db):
@@ -223,6 +256,37 @@ def test_an_operator_cannot_touch_a_superuser(member, sara):
     password = client.get(reverse("admin:auth_user_password_change", args=[sara.pk]))
 
     assert (page.status_code, password.status_code) == (403, 403)
+
+
+@pytest.mark.parametrize("role", ["author", "moderator"])
+def test_an_operator_takes_no_role_that_they_do_not_have(member, role):
+    client = member("operator")
+    helper = User.objects.get(username="helper")
+    both = Group.objects.filter(name__in=["operator", role])
+
+    client.post(
+        reverse("admin:auth_user_change", args=[helper.pk]),
+        {
+            "username": "helper",
+            "is_active": "on",
+            "is_staff": "on",
+            "groups": [str(group.pk) for group in both],
+            "date_joined_0": "2026-01-01",
+            "date_joined_1": "00:00:00",
+        },
+    )
+
+    assert [group.name for group in helper.groups.all()] == ["operator"]
+
+
+def test_an_operator_cannot_give_a_moderator_a_new_password(member):
+    client = member("operator")
+    other = User.objects.create_user("other", password="x", is_staff=True)
+    page = reverse("admin:auth_user_password_change", args=[other.pk])
+    before = client.get(page)
+    other.groups.set(Group.objects.filter(name="moderator"))
+
+    assert (before.status_code, client.get(page).status_code) == (200, 403)
 
 
 def test_an_apps_name_in_the_path_leads_to_its_lists(desk):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from config import local, serve
+from config.local import BASE_DIR
 
 RUN_GROUP = """
 import json, sys
@@ -183,6 +184,7 @@ def test_nothing_is_left_when_the_parent_is_killed(group, tmp_path):
     command = [
         part.replace("config.wsgi:application", "page:app") for part in serve._web(port).command
     ]
+    command += ["--pythonpath", str(BASE_DIR)]  # for its log, which is ours
     process = group(child("broker", "exec sleep 60"), {"name": "web", "command": command})
     until(lambda: serve._web_answers(port))
     sessions = [state["pid"] for state in states(tmp_path).values()]
