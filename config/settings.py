@@ -180,7 +180,7 @@ else:
     )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL = formataddr(("", f"site@{urlsplit(SITE_URL).hostname}"))
 MAIL_LEASE = timedelta(minutes=2)
-MAIL_MAX_ATTEMPTS = 8
+MAIL_MAX_ATTEMPTS = 14  # with growing gaps: for about a day and a half
 
 # Words, time -----------------------------------------------------------------------------------
 
