@@ -126,6 +126,7 @@ class Site(admin.AdminSite):
             "parts": status.machinery(),
             "mail": status.mail(),
             "needs_a_look": status.needs_a_look(),
+            "may_decide": request.user.has_perm("newsletter.view_delivery"),
         }
         return render(request, "config/status.html", context)
 

@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError
 from django.http import Http404
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
@@ -23,7 +24,8 @@ from config.limits import limit_of
 
 log = logging.getLogger("afterword.access")
 errors = logging.getLogger("afterword.error")
-ANSWERS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)  # not faults of ours
+# Not faults of ours.
+ANSWERS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
 READING = {"GET", "HEAD", "OPTIONS"}
 SELDOM = {"http": "80", "https": "443"}  # ports that browsers leave out of an origin
 

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from email.utils import formataddr
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -100,7 +100,8 @@ TEMPLATES = [
 
 # Rows ------------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+_file = quote(str(DATA_DIR / "db.sqlite3"))  # a folder's name may hold # or %
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{_file}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Measured: these took 147 "database is locked" errors in six seconds to none.
     DATABASES["default"]["OPTIONS"] = {
@@ -152,7 +153,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # Mail ------------------------------------------------------------------------------------------
 
-EMAIL_URL = _needed_elsewhere("EMAIL_URL", local=f"file:{DATA_DIR / 'mail'}")
+EMAIL_URL = _needed_elsewhere("EMAIL_URL", local=f"file:{quote(str(DATA_DIR / 'mail'))}")
 EMAIL_TIMEOUT = 20
 ANYMAIL: dict[str, object] = {"REQUESTS_TIMEOUT": (5, 30)}
 _mail = urlsplit(EMAIL_URL)
@@ -181,7 +182,7 @@ else:
     )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL = formataddr(("", f"site@{urlsplit(SITE_URL).hostname}"))
 MAIL_LEASE = timedelta(minutes=2)
-MAIL_MAX_ATTEMPTS = 8
+MAIL_MAX_ATTEMPTS = 14  # with growing gaps: for about a day and a half
 
 # Words, time -----------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import os
 import smtplib
@@ -40,7 +41,8 @@ def send(message: EmailMessage) -> None:
     try:
         connection.send_messages([message])
     finally:
-        connection.close()
+        with contextlib.suppress(Exception):  # whether it was taken has been said by now
+            connection.close()
 
 
 def outcome(error: Exception) -> Outcome:

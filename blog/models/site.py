@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
+from django.utils.encoding import punycode
 from django.utils.translation import gettext_lazy as _
 
 from blog import markup
@@ -100,13 +101,26 @@ class Publication(models.Model):
 
     @property
     def mail_domain(self) -> str:
-        return self.message_id_domain or urlsplit(settings.SITE_URL).hostname or "localhost"
+        return _ascii_host(self.message_id_domain or _site_host())
 
     @property
     def sender(self) -> str:
         """The From header: name and address."""
-        host = urlsplit(settings.SITE_URL).hostname
-        return formataddr((self.from_name or self.name, self.from_address or f"newsletter@{host}"))
+        address = self.from_address or f"newsletter@{_site_host()}"
+        name, _at, host = address.rpartition("@")
+        return formataddr((self.from_name or self.name, f"{name}@{_ascii_host(host)}"))
+
+
+def _site_host() -> str:
+    return urlsplit(settings.SITE_URL).hostname or "localhost"
+
+
+def _ascii_host(host: str) -> str:
+    """As mail servers spell it (xn--…): headers take no other letters."""
+    try:
+        return punycode(host)
+    except UnicodeError:
+        return host
 
 
 class Page(models.Model):

@@ -67,6 +67,8 @@ class Edition(models.Model):
         ],
     )
     at = models.TimeField(_("time of day"), default=time(9, 0))
+    # In which zone it last kept time: another one moves its slots, also those that are past.
+    zone = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = EditionQuerySet.as_manager()
 
@@ -103,6 +105,7 @@ class Edition(models.Model):
 
     def keep_time(self) -> Issue | None:
         """Make and start the issue of the slot that has come, unless that was done already."""
+        self._note_zone(Publication.current().time_zone)
         slot = schedule.last_slot(self.rhythm, timezone.now())
         # Never an overdue slot: the first one is the first after the switch.
         if self.switched_on_at is None or slot <= self.switched_on_at:
@@ -111,6 +114,14 @@ class Edition(models.Model):
             return None
         issue = self.compose(slot)
         return issue if issue and issue.start() else None
+
+    def _note_zone(self, zone: str) -> None:
+        """Another time zone is another rhythm: it begins anew, as after a change in the admin."""
+        if zone == self.zone:
+            return
+        begun = {"switched_on_at": timezone.now()} if self.zone else {}
+        Edition.objects.filter(pk=self.pk, zone=self.zone).update(zone=zone, **begun)
+        self.refresh_from_db()
 
     def send_now(self) -> Issue | None:
         """Make and start an issue at once. None: there is nothing new. Run twice, it sends once."""

@@ -134,12 +134,16 @@ class Subscriber(models.Model):
         return True
 
     def confirm(self) -> bool:
-        """Pending or gone, to active. False: somebody already did."""
-        return self._become(
+        """Pending or gone, to active. False: somebody already did.
+
+        Who comes back gets what the box promised, not the rhythm that they once left.
+        """
+        facts = {"confirmed_at": timezone.now(), "unsubscribed_at": None}
+        return self._become(self.Status.ACTIVE, of=[self.Status.PENDING], **facts) or self._become(
             self.Status.ACTIVE,
-            of=[self.Status.PENDING, self.Status.UNSUBSCRIBED],
-            confirmed_at=timezone.now(),
-            unsubscribed_at=None,
+            of=[self.Status.UNSUBSCRIBED],
+            frequency=Frequency.WEEKLY,
+            **facts,
         )
 
     def unsubscribe(self) -> bool:

@@ -1,4 +1,7 @@
+import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -43,3 +46,22 @@ def test_loopback_addresses_are_local(url):
 )
 def test_addresses_that_others_can_reach_are_not_local(url):
     assert not local.is_local(url)
+
+
+def test_a_data_folder_may_have_any_name(tmp_path):
+    """Database and mail are told by URL, where some letters mean something else."""
+    folder = tmp_path / "my data, 50%41 + more? #1"
+    where = "from config import settings as s; print(s.DATABASES['default']['NAME'])"
+    outside = {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL"}
+    env = {name: value for name, value in os.environ.items() if name not in outside}
+
+    said = subprocess.run(
+        [sys.executable, "-c", f"{where}; print(s.EMAIL_FILE_PATH)"],
+        cwd=local.BASE_DIR,
+        env=env | {"DATA_DIR": str(folder)},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+    assert said.splitlines() == [str(folder / "db.sqlite3"), str(folder / "mail")]

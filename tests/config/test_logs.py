@@ -38,6 +38,14 @@ def test_a_reply_leaves_no_trace_of_its_writer_in_the_log(reader, post, stamp, l
         assert secret not in log()
 
 
+def test_a_post_that_cannot_be_read_is_no_fault_of_ours(reader, publication, log):
+    path = reverse("newsletter:sign-up")
+    answer = reader.post(path, b"no boundary", content_type="multipart/form-data")
+
+    assert answer.status_code == 400
+    assert "afterword.error" not in log() and "MultiPartParserError" not in log()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_sign_up_leaves_no_trace_of_the_address_in_the_log(
     reader, publication, stamp, log, monkeypatch

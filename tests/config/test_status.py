@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config import embedded, status, tasks
-from newsletter.models import Confirmation, Subscriber
+from newsletter.models import Confirmation, Delivery, Edition, Issue, Subscriber
 
 
 @pytest.fixture
@@ -171,6 +171,24 @@ def test_the_status_page_says_it_in_words(desk):
     assert "The last mail left 3\xa0minutes ago. One mail is waiting to be sent." in page
     assert "The last try failed (ConnectionRefusedError); it is tried again." in page
     assert "wren@example.com" not in page
+
+
+def test_the_status_page_leads_to_the_letters_that_need_a_decision(desk):
+    weekly = Edition.objects.weekly()
+    issue = Issue.objects.create(edition=weekly, period=timezone.now())
+    Delivery.objects.create(issue=issue, status="uncertain", reason="worker lost")
+
+    page = desk.get(reverse("admin:status")).content.decode()
+
+    assert "One letter needs a decision" in page
+    assert reverse("admin:newsletter_delivery_changelist") in page
+
+
+def test_a_strangers_mistyped_address_is_nobodys_decision(desk):
+    person = Subscriber.objects.create(email="wrne@example.com")
+    Confirmation.objects.create(subscriber=person, status="failed", reason="SMTPRecipientsRefused")
+
+    assert "decision" not in desk.get(reverse("admin:status")).content.decode()
 
 
 def test_strangers_do_not_see_the_status_page(reader, publication):

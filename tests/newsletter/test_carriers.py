@@ -122,9 +122,9 @@ def broken_doorbell():
     from config.celery import app
 
     app.conf.task_always_eager = False
-    breaker.closed_at = 0.0
+    breaker.reset()
     yield
-    breaker.closed_at = 0.0
+    breaker.reset()
     app.conf.task_always_eager = True
 
 
@@ -143,6 +143,6 @@ def test_without_a_broker_a_sign_up_is_answered_and_its_mail_leaves_at_the_next_
     from config.celery import app
 
     app.conf.task_always_eager = True
-    breaker.closed_at = 0.0
+    breaker.reset()
     tick()
     assert len(mailoutbox) == Subscriber.objects.count() == 8

@@ -202,6 +202,18 @@ def test_who_left_and_signs_up_again_comes_back_by_the_new_link(
     assert marigold().unsubscribed_at is None
 
 
+def test_who_comes_back_gets_the_weekly_letter_that_the_page_promises(
+    reader, subscribe, sign_up, mailoutbox, link
+):
+    bram = subscribe("bram", frequency="monthly")
+    bram.unsubscribe()
+    sign_up("bram@example.com")
+    reader.post(link("confirm", mailoutbox[0]))
+
+    bram.refresh_from_db()
+    assert (bram.status, bram.frequency) == ("active", "weekly")
+
+
 @pytest.mark.parametrize("way", ["confirm", "unsubscribe"])
 @pytest.mark.parametrize("token", ["x", "a" * 32, "a" * 500, "%00", "%00" * 32, "ä", "💌"])
 def test_a_made_up_link_gets_a_plain_page_with_the_box(reader, publication, way, token):

@@ -127,6 +127,26 @@ def test_a_slot_without_news_is_seen_to_and_its_posts_wait(
     assert len(mailoutbox) == 1
 
 
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
+def test_another_time_zone_sends_no_second_letter(
+    on_sunday, subscribe, mailoutbox, time_machine, publication, sara, zone
+):
+    subscribe()
+    time_machine.move_to(SUNDAY, tick=False)
+    tick()
+
+    time_machine.move_to("2026-12-02 12:00 +0000", tick=False)
+    write(sara, "Cold days")
+    publication.time_zone = zone
+    publication.save()
+    tick()
+    assert len(mailoutbox) == 1
+
+    time_machine.move_to("2026-12-06 15:00 +0000", tick=False)
+    tick()
+    assert len(mailoutbox) == 2
+
+
 def test_a_slot_before_the_switch_is_never_made_up_for(on_sunday, subscribe, time_machine):
     subscribe()
     tick()

@@ -221,6 +221,16 @@ def test_a_mail_goes_to_one_person_from_the_publication(confirmation, deliver):
         assert not headers["Cc"] and not headers["Bcc"]
 
 
+def test_a_sender_of_another_alphabet_is_spelled_as_mail_servers_do(deliver, publication):
+    publication.from_address = "letters@bücher.example"
+    publication.message_id_domain = "bücher.example"
+    publication.save()
+    headers = parsed(deliver())
+
+    assert headers["From"] == "Slow Signal <letters@xn--bcher-kva.example>"
+    assert headers["Message-ID"].endswith("@xn--bcher-kva.example>")
+
+
 def test_tried_again_it_is_the_same_mail(confirmation, time_machine):
     confirmation._claim()
     first = parsed(emails.confirmation(confirmation))

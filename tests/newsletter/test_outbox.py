@@ -19,10 +19,15 @@ class Troubled(EmailBackend):
 
     errors: list[Exception] = []
     opening: list[Exception] = []
+    closing: list[Exception] = []
 
     def open(self):
         if self.opening:
             raise self.opening.pop(0)
+
+    def close(self):
+        if self.closing:
+            raise self.closing.pop(0)
 
     def send_messages(self, messages):
         if self.errors:
@@ -33,7 +38,7 @@ class Troubled(EmailBackend):
 @pytest.fixture
 def trouble(settings):
     settings.EMAIL_BACKEND = f"{__name__}.Troubled"
-    Troubled.errors, Troubled.opening = [], []
+    Troubled.errors, Troubled.opening, Troubled.closing = [], [], []
     return Troubled
 
 
@@ -165,6 +170,26 @@ def test_whatever_fails_before_the_first_word_is_tried_again(delivery, trouble, 
     delivery.deliver()
 
     assert (delivery.status, delivery.reason) == ("queued", type(error).__name__)
+
+
+def test_a_farewell_that_fails_does_not_repeat_what_was_taken(delivery, trouble, mailoutbox):
+    trouble.closing = [smtplib.SMTPResponseException(500, b"line too long")]
+    delivery.deliver()
+
+    assert (delivery.status, len(mailoutbox)) == ("sent", 1)
+
+
+def test_a_mail_server_that_is_away_for_a_day_only_delays(delivery, trouble, time_machine):
+    back = timezone.now() + timedelta(days=1)
+    while timezone.now() < back:
+        trouble.opening = [ConnectionRefusedError()]
+        delivery.deliver()
+        assert delivery.status == "queued"
+        time_machine.move_to(delivery.due_at)
+
+    trouble.opening = []
+    delivery.deliver()
+    assert delivery.status == "sent"
 
 
 @pytest.mark.parametrize("error", [TimeoutError(), smtplib.SMTPServerDisconnected()])
