@@ -130,18 +130,21 @@ class CommentAdmin(admin.ModelAdmin):
             raise PermissionDenied
         if request.method != "POST":
             return self._show(request, comment, AnswerForm())
-        if not self.has_change_permission(request, comment):
-            raise PermissionDenied
         if request.POST.get("verdict") in VERDICTS:
             return self._decide(request, comment, request.POST["verdict"])
         return self._answer(request, comment)
 
     def _decide(self, request: HttpRequest, comment: Comment, verb: str) -> HttpResponse:
+        if not self.has_change_permission(request, comment):
+            raise PermissionDenied
         changed = getattr(comment, verb)(by=request.user)
         self.say(request, verb, int(changed), int(not changed))
         return HttpResponseRedirect(reverse("admin:comments_comment_changelist"))
 
     def _answer(self, request: HttpRequest, comment: Comment) -> HttpResponse:
+        may_decide = self.has_change_permission(request, comment)
+        if not self._may_answer(request, comment) or "publish" in request.POST and not may_decide:
+            raise PermissionDenied
         form = AnswerForm(request.POST)
         why_not = self._why_no_answer(request, comment)
         if why_not or not form.is_valid():
@@ -149,7 +152,10 @@ class CommentAdmin(admin.ModelAdmin):
         with transaction.atomic():
             if "publish" in request.POST:
                 comment.publish(by=request.user)
-            comment.answer(by=request.user, body=form.cleaned_data["body"])
+            answer = comment.answer(by=request.user, body=form.cleaned_data["body"])
+        if answer is None:
+            comment.refresh_from_db()
+            return self._show(request, comment, form, status=409)
         self.message_user(request, _("Your answer is on the page."), messages.SUCCESS)
         return HttpResponseRedirect(request.path)
 
@@ -171,10 +177,16 @@ class CommentAdmin(admin.ModelAdmin):
             "decisions": [(d, _who(d)) for d in comment.decisions.select_related("by")],
             "answers": comment.replies.order_by("created_at", "pk"),
             "form": form,
-            "may_answer": may_decide,
+            "may_answer": self._may_answer(request, comment),
             "why_no_answer": self._why_no_answer(request, comment),
         }
         return TemplateResponse(request, "comments/admin/reply.html", context, status=status)
+
+    def _may_answer(self, request: HttpRequest, comment: Comment) -> bool:
+        """Whoever decides; and an author, to what everybody can read already."""
+        if self.has_change_permission(request, comment):
+            return True
+        return comment.is_published and hasattr(request.user, "author")
 
     def _why_no_answer(self, request: HttpRequest, comment: Comment) -> str:
         if comment.is_withdrawn:

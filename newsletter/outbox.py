@@ -28,7 +28,7 @@ from newsletter import carriers
 
 log = logging.getLogger("afterword.outbox")
 DRAIN_SECONDS = 10
-DRAIN_MARK_SECONDS = 60  # a little longer than a drain whose last mail hangs
+DRAIN_MARK_SECONDS = 25  # outlived by a killed worker: then it costs the next drain so long
 Row = TypeVar("Row", bound="Outbound")
 
 
@@ -237,7 +237,7 @@ def drain(label: str) -> None:
     """Send what is due of one kind for a few seconds, then ring again for the rest.
 
     One at a time: beat rings each minute, and each ring that is answered at length would otherwise
-    ring on for itself. A lost mark (no cache, a killed worker) costs nothing: claims keep order.
+    ring on for itself. A lost mark (no cache) costs nothing: claims keep order.
     """
     kind = apps.get_model(label)
     mark = f"draining:{label}"

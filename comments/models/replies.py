@@ -254,8 +254,14 @@ class Comment(models.Model):
         )
 
     @transaction.atomic
-    def answer(self, *, by, body: str) -> Comment:
-        """The author's own reply, one level down, published at once; pressed twice, still one."""
+    def answer(self, *, by, body: str) -> Comment | None:
+        """The author's own reply, one level down, published at once; pressed twice, still one.
+
+        None: its writer took the words back meanwhile, so there is nothing to answer.
+        """
+        locked = Comment.objects.select_for_update().filter(pk=self.pk)
+        if not locked.exclude(status=self.Status.WITHDRAWN).first():
+            return None
         answer = Comment.objects.once(
             _fingerprint("author", by.author.pk, self.pk, body),
             lambda: Comment(

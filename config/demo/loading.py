@@ -135,8 +135,9 @@ class Demo:
 
     def _load_reply(self, row: dict, parent: Comment | None) -> Comment:
         sent_at = self._sent_at(row)
-        if row.get("author") and parent:
-            comment = parent.answer(by=self.sara, body=row["text"])
+        answer = row.get("author") and parent and parent.answer(by=self.sara, body=row["text"])
+        if answer:
+            comment = answer
         else:
             comment = self._held(row, parent, sent_at)
             self._decide(comment, row["state"])

@@ -5,6 +5,7 @@ from bs4 import BeautifulSoup
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
+from blog.models import Author
 from comments.models import Comment
 
 LIST = "/admin/comments/comment/"
@@ -198,6 +199,28 @@ def test_somebody_who_is_no_author_cannot_answer_and_is_told_why(show, staff):
 
     assert response.status_code == 403
     assert "Words to keep." in response.text
+    assert not comment.replies.exists()
+
+
+def test_an_author_who_does_not_moderate_answers_what_is_published(show, hold, staff):
+    client = staff("view")
+    Author.objects.create(name="Ann", slug="ann", user=User.objects.get(username="mod"))
+    published, waiting = show(), hold()
+
+    for comment in (published, waiting):
+        client.post(one(comment), {"body": "Thank you.", "publish": "1"})
+        client.post(one(comment), {"body": "Thank you."})
+
+    assert published.replies.get().name == "Ann"
+    assert not waiting.replies.exists()
+    assert Comment.objects.get(pk=waiting.pk).status == "pending"
+
+
+def test_an_answer_to_words_taken_back_meanwhile_is_not_kept(show, sara):
+    comment = show()
+    Comment.objects.get(pk=comment.pk).withdraw()
+
+    assert comment.answer(by=sara, body="Thank you.") is None
     assert not comment.replies.exists()
 
 
