@@ -242,8 +242,8 @@ def places(request) -> list[Place]:
 def login_hint() -> str:
     """Where the password is to be found on one's own machine; never the password itself."""
     if settings.DEMO:
-        return _("The account is “sara”. Its password was printed when the site started.")
-    return _("The account is “author”. Its password was printed when the site started.")
+        return _("The account is “sara”. The window where the site was started says how to log in.")
+    return _("The account is “author”. The window where the site was started says how to log in.")
 
 
 def address(name: str, *args) -> str:

@@ -77,10 +77,11 @@ def _no_answers(post: Post, question: Question) -> str:
     if not post.takes_replies:
         return _("No answers.")
     return format_html(
-        '<a class="tap" href="{}?question={}">{}</a>',
+        '<a class="tap" href="{}?question={}">{}<span class="hear"> {}</span></a>',
         reverse("comments:reply", args=[post.slug]),
         question.position,
         _("No answers yet. Add the first."),
+        _("Question %(number)d") % {"number": question.position},
     )
 
 

@@ -230,3 +230,15 @@ def test_reading_comfort_changes_the_page_at_once_and_stays(visit, tint):
     assert page.locator("html").get_attribute("data-tint") == tint
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert page.context.cookies() == []
+
+
+@pytest.mark.parametrize("path", ["/help/", "/health-data/"])
+def test_a_wide_table_scrolls_in_its_own_box(visit, path):
+    page = visit(width=320)
+    page.goto(path)
+    page.evaluate("document.documentElement.dataset.size = '200'")
+
+    box = page.locator(".scroll").evaluate("el => [el.scrollWidth, el.clientWidth]")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert box[0] > box[1], "nothing to scroll: the table would fit anyway"

@@ -50,7 +50,9 @@ def test_held_replies_are_in_no_count(hold, draw, post):
     hold(question=post.questions.all()[1])
 
     assert said(draw("reply_sentence post")) == "No replies yet. Add the first."
-    assert said(draw("answers question")) == "No answers yet. Add the first."
+    link = draw("answers question").a
+    assert said(link) == "No answers yet. Add the first. Question 2"
+    assert said(link.find(class_="hear")) == "Question 2"  # two such links must differ
 
 
 def test_a_published_reply_shows_name_question_day_and_words(show, page, post):

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from blog.models import Page, Post, Publication
 from comments.models import Comment
+from config.demo import files
 from newsletter.models import Edition, Issue, Subscriber, Suppression
 
 pytestmark = pytest.mark.django_db
@@ -211,3 +212,13 @@ def test_an_empty_site_twice_changes_nothing(settings):
     call_command("demo")
 
     assert everything() == before
+
+
+@pytest.mark.parametrize(
+    "promise",
+    ["first reply", "a change always shows", "fewer letters", "notice on the", "notice at the top"],
+)
+def test_no_page_promises_what_the_product_cannot_do_yet(promise):
+    for folder in (files.FOLDER / "pages", files.START_PAGES):
+        for text in files.pages(folder):
+            assert promise not in text.body, text.slug

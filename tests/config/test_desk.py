@@ -127,6 +127,7 @@ def test_the_login_page_never_shows_the_password(publication, settings, monkeypa
     page = Client().get(reverse("admin:login")).content.decode()
 
     assert "The account is “sara”." in page
+    assert "was printed" not in page  # not when somebody chose it
     assert "tiny-otter-lamp" not in page
 
 

@@ -81,6 +81,7 @@ def test_another_sites_post_shows_the_button_again(confirm_link, marigold):
 
     assert response.status_code == 403
     assert "press the button once more" in response.content.decode()
+    assert "autofocus" in response.content.decode()
     assert marigold().status == "pending"
 
 

@@ -356,6 +356,14 @@ def test_the_command_says_what_would_go_and_sends_nothing(weekly, post, subscrib
     assert mailoutbox == []
 
 
+def test_the_command_names_no_people_when_nothing_would_go(weekly, subscribe):
+    subscribe()
+    said = run()
+
+    assert "Nothing new since the last letter." in said
+    assert "It would go to" not in said
+
+
 def test_the_command_with_now_sends_once_however_often_it_runs(
     weekly, post, subscribe, mailoutbox, commit
 ):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.urls import reverse
 from django.utils import timezone
 
@@ -192,6 +193,15 @@ def test_what_was_typed_is_still_there(reader, publication, stamp):
 
     assert 'value="mari gold@b"' in page
     assert 'role="alert"' in page
+
+
+def test_what_is_to_mend_takes_the_focus(reader, publication, stamp):
+    wrong = reader.post("/newsletter/", {"email": "mari gold@b", "stamp": stamp})
+    doubtful = reader.post("/newsletter/", {"email": "m@example.org"})
+
+    for response in (wrong, doubtful):
+        summary = BeautifulSoup(response.content, "html.parser").find(role="alert")
+        assert summary.has_attr("autofocus")
 
 
 @pytest.mark.parametrize(

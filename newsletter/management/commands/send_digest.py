@@ -37,11 +37,12 @@ class Command(BaseCommand):
             self.stdout.write(_("Nothing new since the last letter."))
         for post in posts:
             self.stdout.write(f"- {post.title}")
-        people = weekly.audience().count()
-        self.stdout.write(
-            ngettext("It would go to one person.", "It would go to %(count)d people.", people)
-            % {"count": people}
-        )
+        if posts:
+            people = weekly.audience().count()
+            self.stdout.write(
+                ngettext("It would go to one person.", "It would go to %(count)d people.", people)
+                % {"count": people}
+            )
         if slot := weekly.next_slot():
             when = formats.date_format(timezone.localtime(slot), "l j F Y, H:i")
             self.stdout.write(_("The next one goes by itself on %(when)s.") % {"when": when})
