@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.widgets import (
     AdminFileWidget,
@@ -188,9 +189,16 @@ class PageAdmin(admin.ModelAdmin):
         return False
 
 
+class PublicationForm(forms.ModelForm):
+    # Only languages that we have sentences in: another would mix English words with its dates.
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
+
+
 @admin.register(Publication)
 class PublicationAdmin(admin.ModelAdmin):
     """There is one, so its list is its form."""
+
+    form = PublicationForm
 
     def has_add_permission(self, request) -> bool:
         return super().has_add_permission(request) and not Publication.objects.exists()

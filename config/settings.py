@@ -187,6 +187,7 @@ MAIL_MAX_ATTEMPTS = 14  # with growing gaps: for about a day and a half
 # Words, time -----------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]  # a second one is a catalogue in each locale folder, and a line
 LOCALE_PATHS = [Path(app) / "locale" for app in ("blog", "newsletter", "comments", "config")]
 TIME_ZONE = "UTC"
 USE_TZ = True

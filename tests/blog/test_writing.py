@@ -183,3 +183,12 @@ def test_a_publication_that_is_missing_can_be_made(desk):
 def test_every_list_and_form_opens(desk, post, model):
     assert desk.get(f"/admin/blog/{model}/").status_code == 200
     assert desk.get(f"/admin/blog/{model}/add/").status_code == 200
+
+
+def test_a_language_without_sentences_cannot_be_chosen(desk, publication):
+    page = desk.get(f"/admin/blog/publication/{publication.pk}/change/")
+    assert b'<option value="en" selected>English</option>' in page.content
+
+    response = desk.post(page.wsgi_request.path, {"name": "Slow Signal", "language": "de"})
+
+    assert "language" in response.context["adminform"].form.errors
