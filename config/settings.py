@@ -149,6 +149,7 @@ CELERY_BEAT_SCHEDULE = {
     "ring for mail that is due": {"task": "newsletter.tasks.tick", "schedule": 60.0},
     "say that beat and a worker live": {"task": "config.tasks.heartbeat", "schedule": 60.0},
     "tidy replies": {"task": "comments.tasks.tidy", "schedule": 600.0},
+    "write over what was taken back": {"task": "config.tasks.write_over", "schedule": 600.0},
 }
 
 # Mail ------------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 from celery import shared_task
+from django.db import connection
 
 from config import status
 
@@ -7,3 +8,11 @@ from config import status
 def heartbeat() -> None:
     """Beat rang, and a worker came to the door."""
     status.BEAT.give()
+
+
+@shared_task(ignore_result=True)
+def write_over() -> None:
+    """What was taken back stands in SQLite's log until that is emptied into the file."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
