@@ -13,6 +13,7 @@ from django import forms
 from django.core import signing
 from django.http import HttpResponseRedirect
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
@@ -72,13 +73,12 @@ class PublicForm(forms.Form):
     def __init__(self, data=None, *, request, **kwargs):
         self.request = request
         super().__init__(data, **kwargs)
-        self.use_required_attribute = True
 
     @property
     def doubt(self) -> bool:
         """True when we cannot be sure that this person sent it: another site's form, or a stamp
         that is missing, not ours or a month old."""
-        return self.is_bound and (bool(self.request.doubt) or self._age() is None)
+        return self.is_bound and (bool(self.request.doubt) or self._age is None)
 
     @property
     def retry_after(self) -> timedelta | None:
@@ -89,7 +89,7 @@ class PublicForm(forms.Form):
         """Why a machine may have filled this in. Such a post is held, never refused."""
         if self.data.get(self.add_prefix("website")):
             return "honeypot"
-        age = self._age()
+        age = self._age
         return "too fast" if age is not None and age < TOO_FAST else ""
 
     def is_welcome(self) -> bool:
@@ -134,6 +134,7 @@ class PublicForm(forms.Form):
             ) % {"count": minutes}
         return ""
 
+    @cached_property
     def _age(self) -> timedelta | None:
         """How long ago the form was given out; None when it was not ours, or a month ago."""
         stamp = self.data.get(self.add_prefix("stamp"), "")

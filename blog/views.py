@@ -72,7 +72,6 @@ def media(request, name):
         raise Http404
     with picture.file.open() as file:
         response = HttpResponse(file.read(), content_type=MEDIA_TYPES[name.rpartition(".")[2]])
-    response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 

@@ -27,7 +27,6 @@ def private(view):
         response = view(request, writer)
         response.headers["Cache-Control"] = "private, no-store"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        response.headers["Referrer-Policy"] = "same-origin"
         return response
 
     return wrapped

@@ -14,6 +14,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, path, reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -163,6 +164,7 @@ class FirstPage:
         author = getattr(self.user, "author", None)
         return author.name if author else self.user.get_short_name() or self.user.get_username()
 
+    @cached_property
     def replies(self) -> dict | None:
         if not self.user.has_perm("comments.view_comment"):
             return None
@@ -174,6 +176,7 @@ class FirstPage:
             "url": address("comments_comment_changelist"),
         }
 
+    @cached_property
     def posts(self) -> dict | None:
         if not self.user.has_perm("blog.change_post"):
             return None
@@ -186,6 +189,7 @@ class FirstPage:
             "add_url": address("blog_post_add"),
         }
 
+    @cached_property
     def digest(self) -> dict | None:
         if not self.user.has_perm("newsletter.change_issue"):
             return None
@@ -199,14 +203,16 @@ class FirstPage:
             "send_url": address("newsletter_issue_send_now"),
         }
 
+    @cached_property
     def machinery(self) -> dict:
         broken = [part for part in status.machinery() if not part.works]
         return {"broken": broken, "mail": status.mail()}
 
+    @cached_property
     def buttons(self) -> list[Button]:
         """What to do next: at most two, the first one is the main one."""
         wishes = []
-        replies, posts = self.replies(), self.posts()
+        replies, posts = self.replies, self.posts
         if replies and replies["waiting"]:
             wishes.append(Button(_("Read what waits"), replies["url"]))
         if posts and posts["draft"]:

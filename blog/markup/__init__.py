@@ -7,11 +7,19 @@ passes an allow-list. Nothing else in the project marks a string safe.
 from django.utils.safestring import SafeString
 
 from .lines import READER_LINK, tidied
-from .posts import Post, Rendered
+from .posts import CONTENTS_FROM, Post, Rendered
 from .profiles import AUTHOR_HTML, AUTHORS, READER_HTML, READERS, parsed
 from .text import as_typed, clean_text, count_words, without_unwanted
 
-__all__ = ["MARKUP_VERSION", "Rendered", "author_html", "clean_text", "reader_html", "stored"]
+__all__ = [
+    "CONTENTS_FROM",
+    "MARKUP_VERSION",
+    "Rendered",
+    "author_html",
+    "clean_text",
+    "reader_html",
+    "stored",
+]
 
 # Raise it when the same source should give other HTML; `manage.py rerender` does the rest.
 MARKUP_VERSION = 1

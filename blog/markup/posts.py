@@ -24,6 +24,7 @@ PAGE_IDS = (
 NUMBERED_PAGE_IDS = r"[abq][0-9]+|(?:section|source)-[0-9]+"
 TAKEN = re.compile("|".join([*PAGE_IDS.split(), NUMBERED_PAGE_IDS]))
 ID_LENGTH = 60
+CONTENTS_FROM = 3  # headings: with fewer, a list of them says no more than the page
 INTRODUCED = ("bullet_list_open", "ordered_list_open", "blockquote_open", "html_block")
 
 
@@ -45,7 +46,7 @@ class Post:
         self._notes = {label: self._prepared(note, is_note=True) for label, note in notes.items()}
         self._blocks = list(_blocks(self._body))
         self._outline()
-        self._contents_link = contents_link and len(self.contents) >= 3
+        self._contents_link = contents_link and len(self.contents) >= CONTENTS_FROM
         self._numbers: dict[str, int] = {}
         self._first_cited = [self._number(block) for block in self._blocks]
         self._finish_references()

@@ -209,8 +209,8 @@ class Post(models.Model):
 
     @property
     def has_contents(self) -> bool:
-        """From three headings on; as in blog.markup, which writes the links back."""
-        return len(self.contents) >= 3
+        """Where there is a list, blog.markup has written links back to it."""
+        return len(self.contents) >= markup.CONTENTS_FROM
 
     @property
     def blurb(self) -> str:

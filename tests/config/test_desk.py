@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -294,3 +296,13 @@ def test_an_apps_name_in_the_path_leads_to_its_lists(desk):
     answer = desk.get("/admin/blog/")
 
     assert answer.headers["Location"] == reverse("admin:lists") + "#app-blog"
+
+
+def test_the_first_page_asks_for_each_thing_once(desk, waiting):
+    with CaptureQueriesContext(connection) as asked:
+        first_page(desk)
+
+    replies = [q["sql"] for q in asked if "comments_comment" in q["sql"]]
+    posts = [q["sql"] for q in asked if "blog_post" in q["sql"]]
+    assert len(replies) == len(set(replies))
+    assert len(posts) == len(set(posts))
