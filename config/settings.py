@@ -156,7 +156,8 @@ CELERY_BEAT_SCHEDULE = {
 
 EMAIL_URL = _needed_elsewhere("EMAIL_URL", local=f"file:{quote(str(DATA_DIR / 'mail'))}")
 EMAIL_TIMEOUT = 20
-ANYMAIL: dict[str, object] = {"REQUESTS_TIMEOUT": (5, 30)}
+# Who was refused is read from each answer: one bad address must not fail a whole call.
+ANYMAIL: dict[str, object] = {"REQUESTS_TIMEOUT": (5, 30), "IGNORE_RECIPIENT_STATUS": True}
 _mail = urlsplit(EMAIL_URL)
 if _mail.scheme == "file":
     EMAIL_BACKEND = "newsletter.carriers.FileBackend"
@@ -173,6 +174,8 @@ elif _mail.scheme.startswith("anymail+"):
     # anymail+mailgun://KEY@mg.example.org?api_url=… : the key, the sending domain, other settings
     _provider = _mail.scheme.removeprefix("anymail+")
     EMAIL_BACKEND = f"anymail.backends.{_provider}.EmailBackend"
+    if _provider == "resend":
+        EMAIL_BACKEND = "newsletter.carriers.resend.EmailBackend"  # with a key for each call
     _given = {"api_key": unquote(_mail.username or ""), "sender_domain": _mail.hostname or ""}
     for _name, _value in (_given | dict(parse_qsl(_mail.query))).items():
         if _value:

@@ -14,33 +14,56 @@ from django.utils.translation import ngettext
 from blog.models import Post, Publication
 
 IN_FULL = 5
+MOST = 50  # posts of one letter: a bit each in `Delivery.omits`; the rest wait for the next one
 
 
 def new_posts(edition) -> QuerySet[Post]:
     """Listed posts since the edition began that it has not brought yet; newest first."""
-    fresh = Post.objects.listed().filter(published_at__gt=edition.since)
+    since = edition.since
+    if edition.kind == "each" and edition.switched_on_at:
+        since = max(since, edition.switched_on_at)  # never a flood of what is old already
+    fresh = Post.objects.listed().filter(published_at__gt=since)
     return fresh.exclude(issue_items__edition=edition)
 
 
 def words(
-    publication: Publication, posts: list[Post], period: datetime, *, monthly: bool
+    publication: Publication, posts: list[Post], period: datetime, *, kind: str, note: str = ""
 ) -> dict[str, Any]:
-    """A whole letter about these posts, ready to be stored as JSON."""
+    """Everything that a letter about these posts can say, ready to be stored as JSON."""
     return {
-        "monthly": monthly,
-        "heading": heading(len(posts), monthly=monthly),
+        "kind": kind,
         "date": formats.date_format(timezone.localtime(period, publication.zone), "l, j F Y"),
-        "opening": (posts[0].short_lines or [posts[0].title])[0],
-        "posts": [_block(post) for post in posts[:IN_FULL]],
-        "more": [_link(post) for post in posts[IN_FULL:]],
+        "note": [part.split("\n") for part in note.replace("\r\n", "\n").split("\n\n") if part],
+        "in_full": IN_FULL,
+        "blocks": [_block(post) for post in posts],
     }
 
 
-def heading(count: int, *, monthly: bool) -> str:
-    if monthly:
+def letter(words: dict[str, Any], *, omits: int = 0) -> dict[str, Any]:
+    """The letter made of these words, without the posts whose bits are set: they were read."""
+    if "blocks" not in words:
+        return words  # frozen by an earlier version
+    blocks = [block for place, block in enumerate(words["blocks"]) if not omits >> place & 1]
+    first = blocks[0] if blocks else {"in_short": [], "title": ""}
+    return {
+        "kind": words["kind"],
+        "monthly": words["kind"] == "monthly",
+        "heading": heading(len(blocks), kind=words["kind"]),
+        "date": words["date"],
+        "note": words["note"],
+        "opening": (first["in_short"] or [first["title"]])[0],
+        "posts": blocks[: words["in_full"]],
+        "more": blocks[words["in_full"] :],
+    }
+
+
+def heading(count: int, *, kind: str) -> str:
+    if kind == "monthly":
         words = ngettext("One new post this month", "%(count)d new posts this month", count)
-    else:
+    elif kind == "weekly":
         words = ngettext("One new post this week", "%(count)d new posts this week", count)
+    else:
+        words = ngettext("A new post", "%(count)d new posts", count)
     return words % {"count": count}
 
 
@@ -50,13 +73,11 @@ def shortened(title: str) -> str:
 
 
 def _block(post: Post) -> dict[str, Any]:
-    return _link(post) | {
+    return {
+        "title": post.title,
+        "path": post.get_absolute_url(),
         "short_title": shortened(post.title),
         "in_short": post.short_lines,
         "asks": _("%(author)s asks") % {"author": post.author.name},
         "questions": [question.text for question in post.questions.all()],
     }
-
-
-def _link(post: Post) -> dict[str, Any]:
-    return {"title": post.title, "path": post.get_absolute_url()}

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from email.utils import formataddr, parseaddr
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.translation import ngettext
 
 from blog.models import Publication
-from newsletter import mail, tokens
+from newsletter import digest, mail, tokens
+from newsletter.letters import Form, Letter
 
 if TYPE_CHECKING:
     from newsletter.models import Confirmation, Delivery, Issue, Subscriber
@@ -36,52 +39,74 @@ def confirmation(confirmation: Confirmation) -> EmailMessage:
     )
 
 
-def frozen(issue: Issue, publication: Publication) -> mail.Words:
+def frozen(issue: Issue, publication: Publication, *, omits: int = 0) -> mail.Words:
     """A letter's words for everybody, with marks where each person's own go."""
+    letter = digest.letter(issue.words, omits=omits)
     facts = {
-        "words": issue.words,
-        "others": len(issue.words["posts"]) + len(issue.words["more"]) - 1,
+        "words": letter,
+        "others": len(letter["posts"]) + len(letter["more"]) - 1,
         "stop_url": settings.SITE_URL + reverse("newsletter:unsubscribe", args=[_link_mark(issue)]),
         "preheader": _preheader_mark(issue),
     }
     return mail.render("newsletter/emails/issue", facts, publication)
 
 
-def issue(delivery: Delivery, reader: Subscriber) -> EmailMessage:
-    """The frozen letter, with this person's own link filled in."""
-    letter = delivery.issue
-    publication = Publication.current()
-    token = reader.unsubscribe_token
-    stop_url = settings.SITE_URL + reverse("newsletter:unsubscribe", args=[token])
-    subject, sender, preheader = letter.subject, publication.sender, letter.words["opening"]
-    if reader.quiet:
+def form(issue: Issue, publication: Publication, *, omits: int = 0, quiet: bool = False) -> Form:
+    """The frozen letter as it goes to everybody who had the same posts and likes it as quiet."""
+    words = issue.variants.get(omits=omits) if omits else issue
+    letter = digest.letter(issue.words, omits=omits)
+    subject, sender, preheader = words.subject, publication.sender, letter["opening"]
+    if quiet:
         subject = discreet_subject(letter, publication)
         sender = formataddr((publication.name, parseaddr(publication.sender)[1]))
         preheader = subject + BLANK
-    html = letter.html.replace(_preheader_mark(letter), escape(preheader))
-    mark = _link_mark(letter)
-    list_id = f"{letter.edition.kind}.newsletter.{publication.mail_domain}"
-    return mail.message(
-        mail.Words(subject, letter.text.replace(mark, token), html.replace(mark, token)),
-        to=reader.email,
+    mark = _link_mark(issue)
+    kind = issue.edition.kind
+    return Form(
+        subject=mail.one_line(subject),
         sender=sender,
-        sent_at=delivery.first_tried_at,
+        text=words.text,
+        html=words.html.replace(_preheader_mark(issue), escape(preheader)),
+        stop_url=settings.SITE_URL + reverse("newsletter:unsubscribe", args=[mark]),
+        mark=mark,
         headers={
-            "Message-ID": _message_id(publication, "d", f"{letter.pk}.{delivery.pk}"),
-            "List-Unsubscribe": f"<{stop_url}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "List-Id": formataddr((publication.name, list_id)),
+            "List-Id": formataddr(
+                (publication.name, f"{kind}.newsletter.{publication.mail_domain}")
+            ),
+            "List-Archive": f"<{settings.SITE_URL}{reverse('newsletter:issues')}>",
+            "Feedback-ID": f"{issue.public_id}:{kind}:newsletter:{_sender_id(publication)}",
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
             "Precedence": "bulk",
+            "Content-Language": publication.language,
         },
     )
 
 
-def discreet_subject(letter: Issue, publication: Publication) -> str:
+def copy(delivery: Delivery, reader: Subscriber, publication: Publication) -> Letter:
+    """What is this person's own in it. Tried again, it is the same mail."""
+    return Letter(
+        to=reader.email,
+        token=reader.unsubscribe_token,
+        message_id=_message_id(publication, "d", f"{delivery.issue_id}.{delivery.pk}"),
+        date=delivery.first_tried_at or timezone.now(),
+        mark=delivery.mark,
+    )
+
+
+def discreet_subject(letter: dict, publication: Publication) -> str:
     """For people who share a screen: nothing in it names an illness."""
-    count = len(letter.words["posts"]) + len(letter.words["more"])
+    count = len(letter["posts"]) + len(letter["more"])
     with mail.at_home(publication):
         subject = ngettext("New post from %(name)s", "New posts from %(name)s", count)
     return mail.one_line(subject % {"name": publication.name})
+
+
+def _sender_id(publication: Publication) -> str:
+    """Five to fifteen characters that mail hosts add complaints up by."""
+    letters = re.sub("[^a-z0-9]", "", publication.mail_domain.lower())
+    return letters[:15].ljust(5, "0")
 
 
 def _message_id(publication: Publication, kind: str, name: str) -> str:

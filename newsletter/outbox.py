@@ -11,7 +11,7 @@ import random
 import traceback
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from celery import shared_task
 from django.apps import apps
@@ -25,6 +25,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletter import carriers
+from newsletter.throttle import Rest
 
 log = logging.getLogger("afterword.outbox")
 DRAIN_SECONDS = 10
@@ -61,6 +62,15 @@ class OutboundQuerySet(models.QuerySet[Row]):
     def open(self) -> Self:
         return self.filter(status__in=OPEN)
 
+    def send_again(self) -> int:
+        """A person decided to send these once more; says how many."""
+        again = self.filter(status__in=[Status.UNCERTAIN, Status.FAILED])
+        # Attempts only ever grow: they are what tells a late worker that it lost its lease.
+        changed = again.update(status=Status.QUEUED, due_at=timezone.now(), reason="")
+        if changed:
+            self.ring()
+        return changed
+
     def reclaim(self) -> int:
         """Settle rows whose worker died in mid-send: a lease ran out."""
         lost = self.filter(status=Status.SENDING, due_at__lte=timezone.now())
@@ -86,6 +96,25 @@ class OutboundQuerySet(models.QuerySet[Row]):
                 if timezone.now() >= end:
                     return settled
         return settled
+
+    def drain(self) -> None:
+        """Send what is due for a few seconds, then ring again for the rest.
+
+        One at a time: beat rings each minute, and each ring that is answered at length would
+        otherwise ring on for itself. A lost mark (no cache) costs nothing: claims keep order.
+        """
+        mark = f"draining:{self.model._meta.label_lower}"
+        if not cache.add(mark, 1, timeout=DRAIN_MARK_SECONDS):
+            return
+        try:
+            self.deliver_due()
+        finally:
+            cache.delete(mark)
+        if self.due().exists():
+            self.ring_again()
+
+    def ring_again(self) -> None:
+        drain.delay(self.model._meta.label_lower)
 
 
 class Outbound(models.Model):
@@ -139,33 +168,28 @@ class Outbound(models.Model):
             return False
         try:
             if self.on_hold():
-                self._settle(Status.QUEUED, due_at=timezone.now(), attempts=F("attempts") - 1)
+                self.settle(Status.QUEUED, due_at=timezone.now(), attempts=F("attempts") - 1)
                 return False
             if reason := self.unwanted():
-                return self._settle(Status.SKIPPED, reason=reason)
+                return self.settle(Status.SKIPPED, reason=reason)
             message = self.message()
         except Exception as error:  # one bad row must not stop the rest
             log.error("cannot build %s %s: %s", self._meta.label, self.pk, _place(error))
-            return self._again(error)
+            return self.again(error)
+        carrier = carriers.current()
         try:
-            carriers.send(message)
-        except Exception as error:  # carriers raise from several families: sort them in one place
-            return self._failed(error)
-        return self._settle(Status.SENT, sent_at=timezone.now(), reason="")
+            carrier.send(message)
+        except Exception as error:  # carriers raise from several families: sorted in one place
+            if carriers.meaning(error) is carriers.Meaning.REST:
+                Rest.objects.begin(carrier.name, asked=carriers.asked_to_wait(error))
+            return self.failed(error)
+        return self.settle(Status.SENT, sent_at=timezone.now(), reason="")
 
     def send_again(self) -> bool:
         """A person decided to send what was uncertain or failed once more."""
-        again = [Status.UNCERTAIN, Status.FAILED]
-        changed = (
-            type(self)
-            ._default_manager.filter(pk=self.pk, status__in=again)
-            # Attempts only ever grow: they are what tells a late worker that it lost its lease.
-            .update(status=Status.QUEUED, due_at=timezone.now(), reason="")
-        )
+        again = bool(type(self)._default_manager.filter(pk=self.pk).send_again())  # type: ignore[attr-defined]
         self.refresh_from_db()
-        if changed:
-            self.ring()
-        return bool(changed)
+        return again
 
     def _claim(self) -> bool:
         now = timezone.now()
@@ -181,7 +205,7 @@ class Outbound(models.Model):
             self.refresh_from_db()
         return bool(claimed)
 
-    def _settle(self, status: Status, **facts) -> bool:
+    def settle(self, status: Status, **facts) -> bool:
         """Write the end of this attempt, unless the lease went to somebody else meanwhile.
 
         That a mail was sent is always worth knowing: also late, while nobody tried again.
@@ -193,36 +217,41 @@ class Outbound(models.Model):
             self.refresh_from_db()
         return bool(settled)
 
-    def _failed(self, error: Exception) -> bool:
-        meaning = carriers.outcome(error)
-        log.warning("%s %s: %s", self._meta.label, self.pk, _name(error))
-        if meaning is carriers.Outcome.REFUSED:
-            return self._settle(Status.FAILED, reason=_name(error))
-        if meaning is carriers.Outcome.UNCERTAIN and not self.NEVER_MISS:
-            return self._settle(Status.UNCERTAIN, reason=_name(error))
-        return self._again(error)
+    def failed(self, error: Exception) -> bool:
+        """What an error of a carrier means for this mail, written down."""
+        name = carriers.name(error)
+        log.warning("%s %s: %s", self._meta.label, self.pk, name)
+        meaning = carriers.meaning(error)
+        if meaning is carriers.Meaning.TAKEN:
+            return self.settle(Status.SENT, sent_at=timezone.now(), reason="")
+        if meaning in {carriers.Meaning.REFUSED, carriers.Meaning.POISON}:
+            return self.settle(Status.FAILED, reason=name, **self.bounced(error))
+        if meaning is carriers.Meaning.UNCERTAIN and not self.NEVER_MISS:
+            return self.settle(Status.UNCERTAIN, reason=name)
+        return self.again(error)
 
-    def _again(self, error: Exception) -> bool:
+    def bounced(self, error: Exception) -> dict[str, Any]:
+        """What else is known when the address was refused."""
+        return {}
+
+    def again(self, error: Exception) -> bool:
         """Queue the next attempt, each gap twice the last, with jitter; park it after enough."""
         if self.attempts >= settings.MAIL_MAX_ATTEMPTS:
-            return self._settle(Status.FAILED, reason=_name(error))
-        gap = min(60 * 2 ** (self.attempts - 1), 6 * 3600) * random.uniform(0.8, 1.2)  # noqa: S311
-        due_at = timezone.now() + timedelta(seconds=gap)
-        return self._settle(Status.QUEUED, due_at=due_at, reason=_name(error))
+            return self.settle(Status.FAILED, reason=carriers.name(error))
+        due_at = timezone.now() + next_gap(self.attempts)
+        return self.settle(Status.QUEUED, due_at=due_at, reason=carriers.name(error))
 
 
-def _name(error: Exception) -> str:
-    """An error by its class and code: its text may hold an address."""
-    cause = error.__cause__ if isinstance(error, carriers.NotTaken) else None
-    named = cause or error
-    code = getattr(named, "smtp_code", None) or getattr(named, "status_code", None)
-    return f"{type(named).__name__} {code}" if code else type(named).__name__
+def next_gap(attempts: int) -> timedelta:
+    """How long to wait after so many attempts."""
+    seconds = min(60 * 2 ** (attempts - 1), 6 * 3600)
+    return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
 
 
 def _place(error: Exception) -> str:
     """Where it happened, for the log: a traceback would bring the text along."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{_name(error)} at {Path(frame.filename).name}:{frame.lineno}"
+    return f"{carriers.name(error)} at {Path(frame.filename).name}:{frame.lineno}"
 
 
 @shared_task(acks_late=True, ignore_result=True)
@@ -234,21 +263,8 @@ def deliver(label: str, pk: int) -> None:
 
 @shared_task(acks_late=True, ignore_result=True)
 def drain(label: str) -> None:
-    """Send what is due of one kind for a few seconds, then ring again for the rest.
-
-    One at a time: beat rings each minute, and each ring that is answered at length would otherwise
-    ring on for itself. A lost mark (no cache) costs nothing: claims keep order.
-    """
-    kind = apps.get_model(label)
-    mark = f"draining:{label}"
-    if not cache.add(mark, 1, timeout=DRAIN_MARK_SECONDS):
-        return
-    try:
-        kind.objects.deliver_due()
-    finally:
-        cache.delete(mark)
-    if kind.objects.due().exists():
-        drain.delay(label)
+    """Send what is due of one kind for a few seconds."""
+    apps.get_model(label).objects.drain()  # type: ignore[attr-defined]
 
 
 def ring_for_due(kinds: list[type[Outbound]]) -> None:

@@ -16,19 +16,34 @@ log = logging.getLogger("afterword.newsletter")
 @shared_task(ignore_result=True)
 def tick() -> None:
     """Start the letters whose time has come, ring for mail that is due, forget the unconfirmed."""
-    for part in (keep_time, start_overdue, complete_finished, ring, forget_unconfirmed):
+    for part in (keep_time, start_overdue, go_on, complete_finished, ring, forget_unconfirmed):
         _on_its_own(part)
 
 
 def keep_time() -> None:
-    Edition.objects.weekly()
-    for edition in Edition.objects.keeping_time():
+    Edition.objects.begin_all()
+    for edition in Edition.objects.on():
         _on_its_own(edition.keep_time)
 
 
 def start_overdue() -> None:
     for issue in Issue.objects.overdue():
         _on_its_own(issue.start)
+
+
+def go_on() -> None:
+    """Audiences that are not all written down: their worker died, or has just begun."""
+    for issue in Issue.objects.freezing():
+        freeze.delay(issue.pk)
+
+
+@shared_task(acks_late=True, ignore_result=True)
+def freeze(issue_id: int) -> None:
+    """Write down the rest of an issue's audience, part by part."""
+    if issue := Issue.objects.freezing().filter(pk=issue_id).first():
+        while Delivery.objects.go_on(issue):
+            pass
+        Delivery.objects.ring()
 
 
 def complete_finished() -> None:

@@ -15,6 +15,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"
 MINE = "mine"
+DELIVERY = "delivery"
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 1 i l o
 ID_LENGTH = MARK_LENGTH = 16

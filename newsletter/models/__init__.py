@@ -1,15 +1,22 @@
-from .delivering import Confirmation, Delivery
+from .chunks import Chunk
+from .confirming import Confirmation
+from .delivering import Delivery
 from .editions import Edition
-from .issues import Issue, IssuePost
+from .issues import Issue, IssuePost, Variant
 from .people import Consent, Subscriber, Suppression
+from newsletter.throttle import Bucket, Rest
 
 __all__ = [
+    "Bucket",
+    "Chunk",
     "Confirmation",
     "Consent",
     "Delivery",
     "Edition",
     "Issue",
     "IssuePost",
+    "Rest",
     "Subscriber",
     "Suppression",
+    "Variant",
 ]

@@ -1,200 +1,175 @@
-"""The mails themselves: one row each."""
+"""Deliveries: one issue to one person. The ledger, which outlives the person's row."""
 
 from __future__ import annotations
 
-import enum
-from datetime import timedelta
-from typing import Self
+import threading
+import time
+from typing import Any, Self
 
+from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import connection, models, transaction
-from django.db.models import Q, QuerySet, Value
+from django.db import models, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from newsletter import addresses, emails, tokens
-from newsletter.outbox import DRAIN_SECONDS, Outbound, OutboundQuerySet, Status
+from blog.models import Publication
+from newsletter import carriers, emails, outbox, tokens
+from newsletter.outbox import Outbound, Status
+from newsletter.throttle import Bucket, Rest
 
+from .audience import AudienceQuerySet
+from .chunks import Chunk, form_of
 from .issues import Issue
-from .people import UNCONFIRMED_KEPT, Frequency, Subscriber, Suppression
+from .people import Frequency, Subscriber, Suppression
 
-HONEYPOT = "honeypot"
+# One by one, a worker has one mail in the air: killed, it leaves one person in doubt, not more.
+ONE_BY_ONE, TOGETHER = threading.BoundedSemaphore(1), threading.BoundedSemaphore(2)
+AT_ONCE = 50  # claimed at a time by carriers that take them one by one
+PAUSE_SECONDS = 0.2
 
-REPEAT = timedelta(minutes=5)
-A_DAY, PER_DAY = timedelta(days=1), 3
 
+class DeliveryQuerySet(AudienceQuerySet):
+    # Sending them ----------------------------------------------------------------------------------
 
-class ConfirmationQuerySet(OutboundQuerySet["Confirmation"]):
-    def ask(self, subscriber: Subscriber, *, suspicion: str = "") -> Confirmation | None:
-        """Queue a confirmation, unless one is on its way or their mailbox had three today."""
-        if suspicion == HONEYPOT:
-            return self._leave_out(subscriber, suspicion)
-        if subscriber.confirmations.mailed().since(REPEAT).exists():
-            return None
-        mailbox = self.model.objects.to_mailbox_of(subscriber.email)
-        if mailbox.mailed().since(A_DAY).count() >= PER_DAY:
-            return None
-        return self.enqueue(subscriber=subscriber)
+    def claim(self, issue: Issue, number: int, carrier: carriers.Carrier) -> Chunk | None:
+        """Take up to so many due ones of an issue; None: there are none.
 
-    def since(self, ago: timedelta) -> ConfirmationQuerySet:
-        return self.filter(created_at__gt=timezone.now() - ago)
+        Committed before any network call. They stay queued, with a lease: a worker that dies gives
+        back what it had not begun.
+        """
+        now = timezone.now()
+        due = self.filter(issue=issue, status=Status.QUEUED, due_at__lte=now)
+        with transaction.atomic():
+            # Two workers take different ones: PostgreSQL skips what is locked, SQLite waits.
+            free = due.order_by("due_at", "pk").select_for_update(skip_locked=True)
+            pks = list(free.values_list("pk", flat=True)[:number])
+            if not pks:
+                return None
+            chunk = Chunk.objects.create(issue=issue, carrier=carrier.name)
+            lease = now + settings.MAIL_LEASE
+            claimed = due.filter(pk__in=pks).update(chunk=chunk, due_at=lease)
+        Bucket.objects.give_back(carrier.name, number - claimed, issue=issue)
+        return chunk
 
-    def mailed(self) -> ConfirmationQuerySet:
-        """Sent, or still to be sent."""
-        return self.exclude(status=Status.SKIPPED)
+    def deliver_due(self, *, seconds: float = outbox.DRAIN_SECONDS) -> int:
+        """Send what is due for at most so many seconds; says how many were sent."""
+        carrier = carriers.current()
+        end, sent = time.monotonic() + seconds, 0
+        try:
+            self.reclaim()
+            sent += self._repeat_unanswered(carrier)
+            while not Rest.objects.of(carrier.name):
+                chunk = self._next_chunk(carrier, until=end)
+                if chunk is None:
+                    break
+                now_sent = chunk.send(carrier, until=end)
+                sent += now_sent
+                if now_sent:
+                    chunk.issue.stop_if_harmful()
+                if time.monotonic() >= end:
+                    break
+        finally:
+            carrier.close()
+        if sent:
+            Rest.objects.end(carrier.name)
+        Issue.objects.complete_finished()
+        return sent
 
-    def to_mailbox_of(self, email: str) -> ConfirmationQuerySet:
-        """To this address or its name+tag forms: they all land in one mailbox."""
-        name, host = addresses.without_tag(email)
+    def drain(self) -> None:
+        """Send for a few seconds; ring for help at the start, and for the rest at the end.
+
+        At most so many of a worker's threads at once, so that what a person waits for finds a free
+        one. A ring that finds them taken is not answered: so rings do not multiply.
+        """
+        slots = ONE_BY_ONE if carriers.current().most == 1 else TOGETHER
+        if not slots.acquire(blocking=False):
+            return
+        try:
+            if self.due().exists():
+                self.ring_again()
+            self.deliver_due()
+        finally:
+            slots.release()
+        if self.due().exists() and not Rest.objects.of(carriers.current().name):
+            self.ring_again()
+
+    def reclaim(self) -> int:
+        """Settle what a dead worker was handing over. What it had not begun is due again anyway."""
+        lost = self.filter(
+            issue__in=Issue.objects.started(), status=Status.SENDING, due_at__lte=timezone.now()
+        )
+        if self.unanswered(carriers.current()).exists():
+            lost = lost.exclude(pk__in=self.unanswered(carriers.current()))
+        return lost.update(status=Status.UNCERTAIN, reason=outbox.LOST)
+
+    def unanswered(self, carrier: carriers.Carrier) -> Self:
+        """Handed over, and the answer did not come; may be asked again under the same key."""
+        if carrier.repeats_for is None:
+            return self.none()
         return self.filter(
-            Q(subscriber__email__iexact=f"{name}@{host}")
-            | Q(subscriber__email__istartswith=f"{name}+", subscriber__email__iendswith=f"@{host}")
+            status=Status.SENDING,
+            due_at__lte=timezone.now(),
+            attempts__lt=settings.MAIL_MAX_ATTEMPTS,
+            chunk__carrier=carrier.name,
+            chunk__posted_at__gt=timezone.now() - carrier.repeats_for,
         )
 
-    def with_token(self, token: str) -> Confirmation | None:
-        """The row that a proved token names, if it is still there."""
-        return self.select_related("subscriber").filter(public_id=tokens.read(token)).first()
+    def _repeat_unanswered(self, carrier: carriers.Carrier) -> int:
+        sent = 0
+        for key in set(self.unanswered(carrier).values_list("chunk", flat=True)):
+            lease = timezone.now() + settings.MAIL_LEASE
+            mine = self.unanswered(carrier).filter(chunk=key)
+            if mine.update(due_at=lease, attempts=F("attempts") + 1):
+                sent += Chunk.objects.select_related("issue__edition").get(pk=key).repeat(carrier)
+        return sent
 
-    def _leave_out(self, subscriber: Subscriber, reason: str) -> Confirmation | None:
-        """A machine filled in the form: keep a trace that the sign-up was made, and no mail."""
-        if subscriber.confirmations.filter(reason=reason).since(A_DAY).exists():
-            return None
-        return self.create(subscriber=subscriber, status=Status.SKIPPED, reason=reason)
+    def _next_chunk(self, carrier: carriers.Carrier, *, until: float) -> Chunk | None:
+        """The oldest issue first; while all that are due must go slower, wait for their turn."""
+        while True:
+            held_back = False
+            for issue in Issue.objects.sending().order_by("started_at").defer("text", "html"):
+                most = carrier.most if carrier.most > 1 else AT_ONCE
+                granted = Bucket.objects.take(carrier.name, most, issue=issue)
+                if not granted:
+                    held_back = held_back or self.due().filter(issue=issue).exists()
+                elif chunk := self.claim(issue, granted, carrier):
+                    return chunk
+                else:
+                    Bucket.objects.give_back(carrier.name, granted, issue=issue)
+            if not held_back or time.monotonic() + PAUSE_SECONDS >= until:
+                return None
+            time.sleep(PAUSE_SECONDS)
 
+    # What became of them ---------------------------------------------------------------------------
 
-class Confirmation(Outbound):
-    """The mail that asks whether it was you. Its link names this row."""
-
-    class State(enum.Enum):
-        """What its link is still good for."""
-
-        OPEN = "may confirm"
-        IN = "is signed up already"
-        REPLACED = "a newer mail has the good link"
-        LEFT = "has left since"
-        OLD = "has rested too long"
-
-    NEVER_MISS = True
-
-    public_id = models.CharField(
-        max_length=16, unique=True, default=tokens.public_id, editable=False
-    )
-    subscriber = models.ForeignKey(
-        Subscriber, models.CASCADE, related_name="confirmations", verbose_name=_("subscriber")
-    )
-    used_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
-
-    objects = ConfirmationQuerySet.as_manager()  # type: ignore[misc]
-
-    class Meta(Outbound.Meta):
-        abstract = False
-        verbose_name = _("confirmation")
-        verbose_name_plural = _("confirmations")
-        ordering = ["-created_at"]
-        indexes = [
-            *Outbound.Meta.indexes,
-            models.Index(fields=["created_at"], name="confirmation_created"),
-        ]
-
-    def __str__(self) -> str:
-        return _("confirmation %(pk)s") % {"pk": self.pk}
-
-    @property
-    def token(self) -> str:
-        return tokens.make(tokens.CONFIRM, self.public_id)
-
-    @property
-    def state(self) -> State:
-        if self.subscriber.is_in:
-            return self.State.IN
-        if self.used_at or self._left_since:
-            return self.State.LEFT
-        if self.created_at <= timezone.now() - UNCONFIRMED_KEPT:
-            return self.State.OLD
-        if self._newer().exists():
-            return self.State.REPLACED
-        return self.State.OPEN
-
-    @transaction.atomic
-    def confirm(self) -> bool:
-        """Yes, it was them. False: the link is spent, replaced or old."""
-        if self.state is not self.State.OPEN or not self.subscriber.confirm():
-            return False
-        self.used_at = self.subscriber.confirmed_at
-        self.save(update_fields=["used_at"])
-        if consent := self.subscriber.consents.filter(confirmed_at=None).first():
-            consent.confirmed_at = self.used_at
-            consent.save(update_fields=["confirmed_at"])
-        return True
-
-    def replace(self) -> bool:
-        """Queue a new one, with a fresh link. False: there were enough of them today."""
-        if self.state is not self.State.REPLACED:
-            return False
-        with transaction.atomic():
-            subscriber = Subscriber.objects.select_for_update().get(pk=self.subscriber_id)
-            return bool(self.subscriber.confirmations.ask(subscriber))
-
-    @property
-    def _left_since(self) -> bool:
-        left_at = self.subscriber.unsubscribed_at
-        return left_at is not None and left_at >= self.created_at
-
-    def _newer(self) -> models.QuerySet:
-        """Later ones that reached them, or will."""
-        later = self.subscriber.confirmations.filter(pk__gt=self.pk)
-        return later.exclude(status__in=[Status.SKIPPED, Status.FAILED])
-
-    def message(self) -> EmailMessage:
-        return emails.confirmation(self)
-
-    def unwanted(self) -> str:
-        if self.used_at or self.subscriber.is_in:
-            return "already confirmed"
-        if self._left_since:
-            return "unsubscribed"
-        if Suppression.objects.cover(self.subscriber.email):
-            return "suppressed"
-        return ""
-
-
-class DeliveryQuerySet(OutboundQuerySet["Delivery"]):
     def due(self) -> Self:
         """All but those of paused issues. Of cancelled ones too: the claim leaves them out."""
         return super().due().exclude(issue__status=Issue.Status.PAUSED)
 
-    def deliver_due(self, *, seconds: float = DRAIN_SECONDS) -> int:
-        settled = super().deliver_due(seconds=seconds)
-        Issue.objects.complete_finished()
-        return settled
-
-    def freeze(self, *, issue: Issue, audience: QuerySet[Subscriber]) -> int:
-        """One row for each of the audience, in one statement; says how many."""
-        now = timezone.now()
-        row = {
-            "status": Value(Status.QUEUED.value),
-            "due_at": Value(now, models.DateTimeField()),
-            "created_at": Value(now, models.DateTimeField()),
-            "attempts": Value(0),
-            "reason": Value(""),
-            "issue_id": Value(issue.pk),
-        }
-        # An alias must not be called like a column of the table that is read.
-        people = audience.order_by().annotate(**{f"its_{name}": row[name] for name in row})
-        select, params = people.values_list(
-            *(f"its_{name}" for name in row), "pk"
-        ).query.sql_with_params()
-        columns = ", ".join([*row, "subscriber_id"])
-        with connection.cursor() as cursor:
-            cursor.execute(f"INSERT INTO {self.model._meta.db_table} ({columns}) {select}", params)
-            return cursor.rowcount
-
     def skip_queued(self, reason: str) -> int:
         return self.filter(status=Status.QUEUED).update(status=Status.SKIPPED, reason=reason)
 
-    def held(self) -> DeliveryQuerySet:
+    def held(self) -> Self:
         """Those that a person must decide about: refused, or perhaps sent and perhaps not."""
         return self.filter(status__in=[Status.FAILED, Status.UNCERTAIN])
+
+    def uncertain(self) -> Self:
+        return self.filter(status=Status.UNCERTAIN)
+
+    def failed(self) -> Self:
+        return self.filter(status=Status.FAILED)
+
+    def with_outcome(self) -> Self:
+        """Of which something is known, or was done that cannot be undone."""
+        return self.filter(status__in=[Status.SENT, Status.FAILED, Status.UNCERTAIN])
+
+    def bounced(self) -> Self:
+        """To an address that does not exist."""
+        return self.filter(bounced_at__isnull=False)
+
+    def complained(self) -> Self:
+        return self.filter(complained_at__isnull=False)
 
     def counts(self) -> dict[str, int]:
         """How many there are in each state."""
@@ -203,10 +178,14 @@ class DeliveryQuerySet(OutboundQuerySet["Delivery"]):
 
 
 class Delivery(Outbound):
-    """One issue to one person: the ledger. It outlives the person's row."""
+    """One issue to one person."""
 
     issue = models.ForeignKey(
-        Issue, models.CASCADE, related_name="deliveries", verbose_name=_("issue")
+        Issue,
+        models.CASCADE,
+        related_name="deliveries",
+        verbose_name=_("issue"),
+        db_index=False,  # two indexes begin with it
     )
     subscriber = models.ForeignKey(
         Subscriber,
@@ -215,6 +194,18 @@ class Delivery(Outbound):
         related_name="deliveries",
         verbose_name=_("subscriber"),
     )
+    # Bits of the issue's posts that this person had by another letter: see IssuePost.bit.
+    omits = models.BigIntegerField(default=0, editable=False)
+    chunk = models.ForeignKey(
+        Chunk,
+        models.SET_NULL,
+        null=True,
+        related_name="deliveries",
+        db_index=False,
+        editable=False,
+    )
+    bounced_at = models.DateTimeField(_("bounced"), null=True, editable=False)
+    complained_at = models.DateTimeField(_("called it spam"), null=True, editable=False)
 
     objects = DeliveryQuerySet.as_manager()  # type: ignore[misc]
 
@@ -228,17 +219,38 @@ class Delivery(Outbound):
                 fields=["issue", "subscriber"], name="delivery_once_per_person"
             ),
         ]
+        indexes = [
+            models.Index(fields=["issue", "status", "due_at"], name="delivery_due"),
+            models.Index(fields=["chunk"], name="delivery_chunk", condition=Q(chunk__isnull=False)),
+            models.Index(
+                fields=["issue", "bounced_at"],
+                name="delivery_bounced",
+                condition=Q(bounced_at__isnull=False),
+            ),
+            models.Index(
+                fields=["issue", "complained_at"],
+                name="delivery_complained",
+                condition=Q(complained_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return _("delivery %(pk)s") % {"pk": self.pk}
 
+    @property
+    def mark(self) -> str:
+        """By which a provider's report finds this row; nobody else could make it."""
+        return tokens.make(tokens.DELIVERY, str(self.pk))
+
     def message(self) -> EmailMessage:
-        return emails.issue(self, self.subscriber)  # type: ignore[arg-type]  # see unwanted()
+        publication = Publication.current()
+        letter = emails.copy(self, self.subscriber, publication)  # type: ignore[arg-type]
+        return form_of(self, publication).message(letter)
 
     def on_hold(self) -> bool:
         return self.issue.status == Issue.Status.PAUSED
 
-    def unwanted(self) -> str:
+    def unwanted(self, *, suppressed: set[str] | None = None) -> str:
         """Checked again at the claim: people leave while a letter is on its way."""
         if self.issue.status == Issue.Status.CANCELLED:
             return "cancelled"
@@ -248,6 +260,14 @@ class Delivery(Outbound):
             return self.subscriber.status
         if self.subscriber.frequency == Frequency.NONE:
             return "no newsletter"
-        if Suppression.objects.cover(self.subscriber.email):
-            return "suppressed"
-        return ""
+        email = self.subscriber.email
+        if suppressed is None:
+            suppressed = Suppression.objects.among([email])
+        return "suppressed" if email in suppressed else ""
+
+    def bounced(self, error: Exception) -> dict[str, Any]:
+        """An address that does not exist is never tried again by any letter."""
+        if not carriers.address_is_dead(error) or self.subscriber is None:
+            return {}
+        Suppression.objects.add_address(self.subscriber.email, Suppression.Reason.BOUNCE)
+        return {"bounced_at": timezone.now()}

@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blog.models import Post, Publication
-from newsletter import digest, mail, schedule
+from newsletter import digest, schedule
 
 from .people import Subscriber
 
 if TYPE_CHECKING:
     from .issues import Issue
 
+SHOWN_BEFORE = timedelta(days=1)
 log = logging.getLogger("afterword.issues")
 
 
@@ -29,10 +30,13 @@ class EditionQuerySet(models.QuerySet["Edition"]):
             kind=Edition.Kind.WEEKLY, defaults={"switched_on_at": timezone.now()}
         )[0]
 
-    def keeping_time(self) -> EditionQuerySet:
-        """Those whose letters go by the clock, without anybody's word."""
-        by_clock = [Edition.Kind.WEEKLY, Edition.Kind.MONTHLY]
-        return self.filter(switched_on_at__isnull=False, goes_by_itself=True, kind__in=by_clock)
+    def begin_all(self) -> None:
+        """Every publication has each kind, on from its first day: readers choose."""
+        for kind in Edition.Kind:
+            self.get_or_create(kind=kind, defaults={"switched_on_at": timezone.now()})
+
+    def on(self) -> EditionQuerySet:
+        return self.filter(switched_on_at__isnull=False)
 
 
 class Edition(models.Model):
@@ -103,17 +107,106 @@ class Edition(models.Model):
     def audience(self) -> QuerySet[Subscriber]:
         return Subscriber.objects.active().filter(frequency=self.kind)
 
+    def resting(self) -> QuerySet[Subscriber]:
+        """Those who would be in the audience, had they not paused."""
+        return Subscriber.objects.paused().filter(frequency=self.kind)
+
     def keep_time(self) -> Issue | None:
-        """Make and start the issue of the slot that has come, unless that was done already."""
+        """What the minute asks for: a draft a day before, and the letter when its time has come."""
         self._note_zone(Publication.current().time_zone)
-        slot = schedule.last_slot(self.rhythm, timezone.now())
+        if self.switched_on_at is None:
+            return None
+        if self.kind == self.Kind.EACH:
+            return self._keep_up()
+        return (
+            self._keep_slot(schedule.last_slot(self.rhythm, timezone.now())) or self._show_draft()
+        )
+
+    def draft(self) -> Issue | None:
+        """The letter that is being put together, with everything new in it. None: nothing new."""
+        issue = self.issues.open().first()
+        if issue:
+            issue.gather()
+            return issue
+        return self.compose(self.next_slot() or self.free_minute(), or_empty=False)
+
+    def send_now(self) -> Issue | None:
+        """Make and start an issue at once. None: there is nothing new. Run twice, it sends once."""
+        issue = self.draft()
+        if issue and not issue.start():
+            issue.refresh_from_db()
+        if issue and issue.started_at:
+            return issue
+        return self.issues.waiting().first()
+
+    def free_minute(self) -> datetime:
+        """This minute, or the first one after it that has no issue yet."""
+        minute = timezone.now().replace(second=0, microsecond=0)
+        while self.issues.filter(period=minute).exists():
+            minute += timedelta(minutes=1)
+        return minute
+
+    def compose(self, period: datetime, *, or_empty: bool = True) -> Issue | None:
+        """A draft of this period's issue, with everything new in it.
+
+        Nothing new makes an empty issue, which marks its slot as seen to, or none at all. None too
+        when somebody else made it meanwhile: the unique constraints let one through.
+        """
+        try:
+            with transaction.atomic():
+                if self.new_posts().exists():
+                    issue = self.issues.create(edition=self, period=period)
+                    issue.gather()
+                    return issue
+                if or_empty:
+                    return self.issues.without_posts(self, period)
+        except IntegrityError:
+            log.info("%s issue of %s: somebody else made it", self.kind, period)
+        return None
+
+    def _keep_slot(self, slot: datetime) -> Issue | None:
+        """Make and start the issue of the slot that has come, unless that was done already."""
         # Never an overdue slot: the first one is the first after the switch.
-        if self.switched_on_at is None or slot <= self.switched_on_at:
+        if slot <= self.switched_on_at or self.issues.filter(period=slot).over().exists():
             return None
-        if self.issues.filter(period=slot).exists():
+        waiting = self.issues.open().first()
+        if not self.goes_by_itself or (waiting and waiting.is_scheduled):
             return None
-        issue = self.compose(slot)
-        return issue if issue and issue.start() else None
+        if self._nobody_asked():
+            return self._pass_over(slot)
+        issue = waiting or self.compose(slot)
+        return issue if issue and issue.start(period=slot) else None
+
+    def _show_draft(self) -> Issue | None:
+        """A day before, the draft is there to be looked at."""
+        slot = schedule.next_slot(self.rhythm, timezone.now())
+        if slot - timezone.now() > SHOWN_BEFORE or self._nobody_asked():
+            return None
+        if self.issues.open().exists() or self.issues.filter(period=slot).exists():
+            return None
+        return self.compose(slot, or_empty=False)
+
+    def _keep_up(self) -> Issue | None:
+        """Each post has its letter: ten minutes after it is public, or when somebody says so."""
+        if self._nobody_asked() or not self.new_posts().exists():
+            return None
+        issue = self.issues.open().first()
+        if issue:
+            issue.gather()
+            return issue
+        issue = self.compose(self.free_minute(), or_empty=False)
+        if issue and self.goes_by_itself:
+            issue.approve()
+        return issue
+
+    def _nobody_asked(self) -> bool:
+        """The weekly letter goes to nobody too, into the archive; the others need a reader."""
+        return self.kind != self.Kind.WEEKLY and not self.audience().exists()
+
+    def _pass_over(self, slot: datetime) -> Issue | None:
+        """Without readers nothing piles up for the first one to come."""
+        Edition.objects.filter(pk=self.pk, since__lt=slot).update(since=slot)
+        return None
 
     def _note_zone(self, zone: str) -> None:
         """Another time zone is another rhythm: it begins anew, as after a change in the admin."""
@@ -122,37 +215,3 @@ class Edition(models.Model):
         begun = {"switched_on_at": timezone.now()} if self.zone else {}
         Edition.objects.filter(pk=self.pk, zone=self.zone).update(zone=zone, **begun)
         self.refresh_from_db()
-
-    def send_now(self) -> Issue | None:
-        """Make and start an issue at once. None: there is nothing new. Run twice, it sends once."""
-        issue = self.compose(self._free_minute(), or_empty=False) or self.issues.waiting().first()
-        if issue:
-            issue.start()
-        return issue
-
-    def _free_minute(self) -> datetime:
-        """This minute, or the first one after it that has no issue yet."""
-        minute = timezone.now().replace(second=0, microsecond=0)
-        while self.issues.filter(period=minute).exists():
-            minute += timedelta(minutes=1)
-        return minute
-
-    def compose(self, period: datetime, *, or_empty: bool = True) -> Issue | None:
-        """The issue of this period, with everything new in it and its words frozen.
-
-        Nothing new makes an empty issue, which marks its slot as seen to, or none at all. None too
-        when somebody else made it meanwhile: the unique constraints let one through.
-        """
-        publication = Publication.current()
-        try:
-            with transaction.atomic(), mail.at_home(publication):
-                posts = list(
-                    self.new_posts().prefetch_related("questions").select_related("author")
-                )
-                if posts:
-                    return self.issues.with_posts(self, publication, posts, period)
-                if or_empty:
-                    return self.issues.without_posts(self, period)
-        except IntegrityError:
-            log.info("%s issue of %s: somebody else made it", self.kind, period)
-        return None

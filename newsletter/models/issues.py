@@ -1,21 +1,27 @@
-"""Issues: one letter of an edition each, and what became of it."""
+"""Issues: one letter of an edition each, from the first draft to the last mail."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from blog.models import Post
-from newsletter import digest, emails, outbox, tokens
+from blog.models import Post, Publication
+from newsletter import digest, emails, mail, outbox, tokens
 
 from .editions import Edition
-from .people import Subscriber
+from .progress import Equation, Progress
+
+CHANGE_OF_MIND = timedelta(minutes=10)
+# The first part is small, so that the first mail leaves at once whatever the size of the list.
+FIRST_PART, PART = 1_000, 100_000
+MOST_BYTES = 100_000  # Gmail hides the end of what is longer
+ENOUGH_OUTCOMES, MOST_BOUNCES, MOST_COMPLAINTS = 200, 0.05, 0.001
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
@@ -25,35 +31,41 @@ class IssueQuerySet(models.QuerySet["Issue"]):
     def sending(self) -> IssueQuerySet:
         return self.filter(status=Issue.Status.SENDING)
 
+    def started(self) -> IssueQuerySet:
+        return self.filter(started_at__isnull=False)
+
+    def unfinished(self) -> IssueQuerySet:
+        """Started, and not all of its mails have come to an end."""
+        return self.filter(status__in=[Issue.Status.SENDING, Issue.Status.PAUSED])
+
+    def open(self) -> IssueQuerySet:
+        """Being put together, or waiting for its time: at most one of each edition."""
+        return self.filter(status__in=OPEN)
+
     def waiting(self) -> IssueQuerySet:
-        """Made, and still to be sent or being sent."""
+        """Decided, and still to be sent or being sent."""
         return self.filter(status__in=[Issue.Status.SCHEDULED, Issue.Status.SENDING])
 
+    def over(self) -> IssueQuerySet:
+        """No longer open: started, cancelled or empty."""
+        return self.exclude(status__in=OPEN)
+
     def overdue(self) -> IssueQuerySet:
-        """Made to go at a time that has come, and not started: their maker died in between."""
-        return self.filter(status=Issue.Status.SCHEDULED, period__lte=timezone.now())
+        return self.filter(status=Issue.Status.SCHEDULED, starts_at__lte=timezone.now())
+
+    def freezing(self) -> IssueQuerySet:
+        """Their audience is not all written down yet."""
+        return self.unfinished().filter(frozen_at=None)
 
     def complete_finished(self) -> int:
         """Those whose every delivery has come to an end are sent."""
-        done = self.sending().exclude(deliveries__status__in=outbox.OPEN)
+        done = self.sending().filter(frozen_at__isnull=False)
+        done = done.exclude(deliveries__status__in=outbox.OPEN)
         return done.update(status=Issue.Status.SENT, finished_at=timezone.now())
 
     def without_posts(self, edition: Edition, period: datetime) -> Issue:
         """A period that had nothing new to tell."""
         return self.create(edition=edition, period=period, status=Issue.Status.EMPTY)
-
-    def with_posts(self, edition, publication, posts: list[Post], period: datetime) -> Issue:
-        """Written as one: the issue, what is in it, and its words."""
-        issue = Issue(edition=edition, period=period, status=Issue.Status.SCHEDULED)
-        monthly = edition.kind == Edition.Kind.MONTHLY
-        issue.words = digest.words(publication, posts, period, monthly=monthly)
-        issue.subject, issue.text, issue.html = emails.frozen(issue, publication)
-        issue.save(force_insert=True)
-        IssuePost.objects.bulk_create(
-            IssuePost(issue=issue, edition=edition, post=post, position=position)
-            for position, post in enumerate(posts, 1)
-        )
-        return issue
 
 
 class Issue(models.Model):
@@ -68,6 +80,12 @@ class Issue(models.Model):
         CANCELLED = "cancelled", _("cancelled")
         EMPTY = "empty", _("nothing new, nothing sent")
 
+    class Stopped(models.TextChoices):
+        """Why it paused by itself."""
+
+        BOUNCES = "bounces", _("more than one in twenty of these addresses does not exist")
+        COMPLAINTS = "complaints", _("more than one in a thousand called it spam")
+
     public_id = models.CharField(
         max_length=16, unique=True, default=tokens.public_id, editable=False
     )
@@ -80,16 +98,34 @@ class Issue(models.Model):
     status = models.CharField(
         _("state"), max_length=10, choices=Status.choices, default=Status.DRAFT, editable=False
     )
-    subject = models.CharField(_("subject"), max_length=250, blank=True)
+    subject = models.CharField(
+        _("subject"), max_length=150, blank=True, help_text=_("Made from the posts when empty.")
+    )
+    note = models.TextField(
+        _("note on top"), blank=True, help_text=_("A few words of yours before the posts.")
+    )
     # What it says, as data; text and html are made of it once, with a mark where each person's
-    # own link goes.
+    # own link goes. Who has had some of the posts gets a Variant.
     words = models.JSONField(default=dict, editable=False)
     text = models.TextField(_("text part"), blank=True, editable=False)
     html = models.TextField(_("HTML part"), blank=True, editable=False)
+    # Set by hand: the order of its posts is not simply the newest first.
+    arranged = models.BooleanField(default=False, editable=False)
     candidates = models.PositiveIntegerField(default=0, editable=False)
-    exclusions = models.JSONField(default=dict, editable=False)
+    exclusions = models.JSONField(default=dict, editable=False)  # reason -> how many people
+    # How far its audience is written down: a subscriber's pk, and the last one that belongs to it.
+    frozen_to = models.BigIntegerField(default=0, editable=False)
+    freeze_until = models.BigIntegerField(default=0, editable=False)
+    per_minute = models.PositiveIntegerField(
+        _("at most so many a minute"), null=True, blank=True, help_text=_("Empty: no limit.")
+    )
+    stopped_because = models.CharField(
+        _("stopped by itself"), max_length=12, choices=Stopped.choices, blank=True, editable=False
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    starts_at = models.DateTimeField(_("starts"), null=True, editable=False)
     started_at = models.DateTimeField(_("started"), null=True, editable=False)
+    frozen_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
 
     objects = IssueQuerySet.as_manager()
@@ -100,6 +136,15 @@ class Issue(models.Model):
         ordering = ["-period"]
         constraints = [
             models.UniqueConstraint(fields=["edition", "period"], name="issue_once_per_period"),
+            models.UniqueConstraint(
+                fields=["edition"],
+                condition=Q(status__in=["draft", "scheduled"]),
+                name="issue_one_open_per_edition",
+            ),
+            models.CheckConstraint(
+                name="issue_scheduled_has_start",
+                condition=~Q(status="scheduled") | Q(starts_at__isnull=False),
+            ),
             models.CheckConstraint(
                 name="issue_started_has_time",
                 condition=~Q(status__in=["sending", "paused", "sent"])
@@ -118,22 +163,98 @@ class Issue(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("newsletter:issue", args=[self.public_id])
 
+    # Putting it together -------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.status == self.Status.SCHEDULED
+
+    def posts(self) -> list[Post]:
+        """What it brings now, in its order; a post that is not public any more is not in it."""
+        listed = Post.objects.listed().filter(issue_items__issue=self, issue_items__left_out=False)
+        posts = listed.order_by("issue_items__position", "pk").select_related("author")
+        return list(posts.prefetch_related("questions")[: digest.MOST])
+
+    def gather(self) -> None:
+        """Take in what was published since; arranged by nobody, the newest comes first."""
+        known = self.items.count()
+        self.items.add_posts(self, self.edition.new_posts().order_by("published_at", "pk"))
+        if not self.arranged and self.items.count() != known:
+            newest = self.items.order_by("-post__published_at", "-post_id")
+            self.items.number(newest.values_list("post_id", flat=True))
+
     @transaction.atomic
-    def start(self) -> bool:
-        """Fix who gets it, and let it go. False: somebody else started it, or it is over."""
+    def arrange(self, order: Iterable[int], *, leave_out: Iterable[int] = ()) -> bool:
+        """Put posts (by pk) into this order and leave some out: they wait for the next issue."""
+        if not Issue.objects.open().filter(pk=self.pk).update(arranged=True):
+            return False
+        self.items.number(order)
+        left_out = set(leave_out)
+        self.items.filter(post__in=left_out).update(left_out=True)
+        self.items.exclude(post__in=left_out).update(left_out=False)
+        self.refresh_from_db()
+        return True
+
+    def as_it_stands(self) -> mail.Words:
+        """Its words and its letter as they would be frozen now; not saved.
+
+        A letter that is too large for mail programs brings fewer posts in full, more as titles.
+        """
+        publication = Publication.current()
+        with mail.at_home(publication):
+            self.words = digest.words(
+                publication, self.posts(), self.period, kind=self.edition.kind, note=self.note
+            )
+        letter = emails.frozen(self, publication)
+        while self.words["in_full"] and len(letter.html.encode()) > MOST_BYTES:
+            self.words["in_full"] = min(self.words["in_full"], len(self.words["blocks"])) - 1
+            letter = emails.frozen(self, publication)
+        return letter
+
+    # Its states ----------------------------------------------------------------------------------
+
+    def approve(self, at: datetime | None = None) -> bool:
+        """Let it go at that time, or in ten minutes: time enough to change one's mind."""
+        starts_at = max(at or timezone.now(), timezone.now() + CHANGE_OF_MIND)
+        return self._become(self.Status.SCHEDULED, of=[self.Status.DRAFT], starts_at=starts_at)
+
+    def take_back(self) -> bool:
+        """Stop what was approved and has not started: it is a draft again, and nobody got it."""
+        return self._become(self.Status.DRAFT, of=[self.Status.SCHEDULED], starts_at=None)
+
+    @transaction.atomic
+    def start(self, *, period: datetime | None = None) -> bool:
+        """Freeze the words, begin to write down who gets them, and ring.
+
+        False: somebody else started it, it is over, or there was nothing in it.
+        """
         waiting = [self.Status.DRAFT, self.Status.SCHEDULED]
         if not self._become(self.Status.SENDING, of=waiting, started_at=timezone.now()):
             return False
-        made = self.deliveries.freeze(issue=self, audience=self.edition.audience())
-        paused = Subscriber.objects.paused().filter(frequency=self.edition.kind).count()
-        self.exclusions = {"paused": paused} if paused else {}
-        self.candidates = made + sum(self.exclusions.values())
-        self.save(update_fields=["exclusions", "candidates"])
+        self.gather()
+        self.items.filter(left_out=True).delete()
+        if not (posts := self.posts()):
+            self.items.all().delete()
+            self._become(self.Status.EMPTY, of=[self.Status.SENDING], started_at=None)
+            return False
+        self.items.keep(posts)
+        if period:
+            self.period = period
+        elif self.period > timezone.now():
+            self.period = self.edition.free_minute()  # before its slot: that keeps its own letter
+        self._freeze_words()
+        self.deliveries.begin(self, size=FIRST_PART)
         self.deliveries.ring()
+        if self.frozen_at is None:
+            self.deliveries.ring_for_the_rest(self)
         return True
 
     def pause(self) -> bool:
-        """No further claims; what a worker holds already still goes."""
+        """No further claims; the one call that a worker is in still ends."""
         return self._become(self.Status.PAUSED, of=[self.Status.SENDING])
 
     def resume(self) -> bool:
@@ -145,37 +266,68 @@ class Issue(models.Model):
     @transaction.atomic
     def cancel(self) -> bool:
         """Nobody else gets it. Not started yet, its posts wait for the next issue."""
-        stoppable = [
-            self.Status.DRAFT,
-            self.Status.SCHEDULED,
-            self.Status.SENDING,
-            self.Status.PAUSED,
-        ]
-        if not self._become(self.Status.CANCELLED, of=stoppable):
+        stoppable = [*OPEN, self.Status.SENDING, self.Status.PAUSED]
+        if not self._become(self.Status.CANCELLED, of=stoppable, starts_at=None):
             return False
-        self.deliveries.skip_queued("cancelled")
         if not self.started_at:
             self.items.all().delete()
+        else:
+            # Whoever is not written down yet does not get it, and is no candidate.
+            Issue.objects.filter(pk=self.pk, frozen_at=None).update(frozen_at=timezone.now())
+        self.deliveries.skip_queued("cancelled")
+        self.refresh_from_db()
         return True
 
-    def complete_if_done(self) -> bool:
-        done = Issue.objects.filter(pk=self.pk).complete_finished()
+    def set_speed(self, per_minute: int | None) -> bool:
+        """Change how fast it goes, also while it runs: the next claim keeps to it."""
+        over = [self.Status.SENT, self.Status.CANCELLED, self.Status.EMPTY]
+        changed = Issue.objects.filter(pk=self.pk).exclude(status__in=over)
+        done = bool(changed.update(per_minute=per_minute))
         self.refresh_from_db()
-        return bool(done)
+        return done
+
+    def stop_if_harmful(self) -> bool:
+        """Pause when too many addresses do not exist, or too many call it spam. Once each."""
+        bounces, complaints = (
+            self.deliveries.bounced().count(),
+            self.deliveries.complained().count(),
+        )
+        if not bounces and not complaints:
+            return False
+        outcomes = self.deliveries.with_outcome().count()
+        if outcomes < ENOUGH_OUTCOMES or self.stopped_because:
+            return False
+        if complaints > outcomes * MOST_COMPLAINTS:
+            reason = self.Stopped.COMPLAINTS
+        elif bounces > outcomes * MOST_BOUNCES:
+            reason = self.Stopped.BOUNCES
+        else:
+            return False
+        return self._become(self.Status.PAUSED, of=[self.Status.SENDING], stopped_because=reason)
+
+    def retry_failed(self) -> int:
+        """Send again what failed, for every reason but that the address does not exist."""
+        return self.deliveries.failed().filter(bounced_at=None).send_again()
+
+    def resend_held(self) -> int:
+        """Send again to everybody of whom nobody knows whether they got it."""
+        return self.deliveries.uncertain().send_again()
+
+    def _freeze_words(self) -> None:
+        subject, self.text, self.html = self.as_it_stands()
+        self.subject = self.subject or subject
+        self.save(update_fields=["period", "words", "subject", "text", "html"])
+
+    # What became of it ---------------------------------------------------------------------------
 
     @property
     def equation(self) -> Equation:
         """What became of everybody who might have got it."""
-        counts = self.deliveries.counts()
-        return Equation(
-            candidates=self.candidates,
-            excluded=sum(self.exclusions.values()),
-            deliveries=sum(counts.values()),
-            sent=counts.get("sent", 0),
-            failed=counts.get("failed", 0),
-            skipped=counts.get("skipped", 0),
-            uncertain=counts.get("uncertain", 0),
-        )
+        return Equation.of(self)
+
+    @property
+    def progress(self) -> Progress:
+        return Progress.of(self)
 
     def _become(self, status: Issue.Status, *, of: list, **facts) -> bool:
         changed = Issue.objects.filter(pk=self.pk, status__in=of).update(status=status, **facts)
@@ -183,46 +335,34 @@ class Issue(models.Model):
         return bool(changed)
 
 
-@dataclass(frozen=True)
-class Equation:
-    """sent + failed + skipped + uncertain = deliveries = candidates - exclusions, when complete."""
+OPEN = [Issue.Status.DRAFT, Issue.Status.SCHEDULED]
 
-    candidates: int
-    excluded: int
-    deliveries: int
-    sent: int
-    failed: int
-    skipped: int
-    uncertain: int
 
-    @property
-    def settled(self) -> int:
-        return self.sent + self.failed + self.skipped + self.uncertain
+class IssuePostQuerySet(models.QuerySet["IssuePost"]):
+    def add_posts(self, issue: Issue, posts: QuerySet[Post]) -> None:
+        """Put these at the end; two who do so at once add each post once."""
+        last = self.aggregate(last=models.Max("position"))["last"] or 0
+        self.bulk_create(
+            (
+                IssuePost(issue=issue, edition=issue.edition, post=post, position=position)
+                for position, post in enumerate(posts, last + 1)
+            ),
+            ignore_conflicts=True,
+        )
 
-    @property
-    def waiting(self) -> int:
-        return self.deliveries - self.settled
+    def number(self, order: Iterable[int]) -> None:
+        """Positions from 1 in this order of posts' pks; what it does not name comes last."""
+        place = {pk: position for position, pk in enumerate(order, 1)}
+        items = list(self.all())
+        items.sort(key=lambda item: (place.get(item.post_id, len(place) + 1), item.position))
+        for position, item in enumerate(items, 1):
+            item.position = position
+        IssuePost.objects.bulk_update(items, ["position"])
 
-    @property
-    def holds(self) -> bool:
-        return self.settled == self.deliveries == self.candidates - self.excluded
-
-    @property
-    def in_words(self) -> str:
-        return _(
-            "%(sent)d sent, %(failed)d failed, %(skipped)d left out, %(uncertain)d not certain, "
-            "%(waiting)d waiting: %(deliveries)d in all, of %(candidates)d people less "
-            "%(excluded)d who paused."
-        ) % {
-            "sent": self.sent,
-            "failed": self.failed,
-            "skipped": self.skipped,
-            "uncertain": self.uncertain,
-            "waiting": self.waiting,
-            "deliveries": self.deliveries,
-            "candidates": self.candidates,
-            "excluded": self.excluded,
-        }
+    def keep(self, posts: list[Post]) -> None:
+        """Only these, numbered: from now on a position is the post's bit in `Delivery.omits`."""
+        self.exclude(post__in=posts).delete()
+        self.number(post.pk for post in posts)
 
 
 class IssuePost(models.Model):
@@ -232,6 +372,9 @@ class IssuePost(models.Model):
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="+")
     post = models.ForeignKey(Post, models.PROTECT, related_name="issue_items")
     position = models.PositiveSmallIntegerField(default=1)
+    left_out = models.BooleanField(default=False)
+
+    objects = IssuePostQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("post in an issue")
@@ -243,3 +386,27 @@ class IssuePost(models.Model):
 
     def __str__(self) -> str:
         return str(self.post)
+
+    @property
+    def bit(self) -> int:
+        return 1 << (self.position - 1)
+
+
+class Variant(models.Model):
+    """The letter for people who had some of its posts by another one: frozen once, like it."""
+
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="variants")
+    omits = models.BigIntegerField()
+    subject = models.CharField(max_length=150)
+    text = models.TextField()
+    html = models.TextField()
+
+    class Meta:
+        verbose_name = _("variant of an issue")
+        verbose_name_plural = _("variants of issues")
+        constraints = [
+            models.UniqueConstraint(fields=["issue", "omits"], name="variant_once_per_issue"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issue} ({self.omits:b})"

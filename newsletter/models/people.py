@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import models, transaction
@@ -199,6 +200,12 @@ class Consent(models.Model):
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
     def cover(self, email: str) -> bool:
         return self.filter(address_hash__in=tokens.address_hashes(email)).exists()
+
+    def among(self, emails: Iterable[str]) -> set[str]:
+        """Those of these addresses that are on the list."""
+        hashes = {hash: email for email in emails for hash in tokens.address_hashes(email)}
+        found = self.filter(address_hash__in=hashes).values_list("address_hash", flat=True)
+        return {hashes[hash] for hash in found}
 
     def add_address(self, email: str, reason: str) -> Suppression:
         suppression, _made = self.get_or_create(

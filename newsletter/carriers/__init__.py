@@ -1,0 +1,31 @@
+"""How a mail leaves: whatever EMAIL_URL chose, and what an error of it means."""
+
+from .base import (
+    AlreadyTaken,
+    Carrier,
+    Meaning,
+    NotTaken,
+    OneByOne,
+    Unanswered,
+    address_is_dead,
+    asked_to_wait,
+    meaning,
+    name,
+)
+from .chosen import current
+from .files import FileBackend
+
+__all__ = [
+    "AlreadyTaken",
+    "Carrier",
+    "FileBackend",
+    "Meaning",
+    "NotTaken",
+    "OneByOne",
+    "Unanswered",
+    "address_is_dead",
+    "asked_to_wait",
+    "current",
+    "meaning",
+    "name",
+]

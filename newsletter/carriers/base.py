@@ -1,0 +1,182 @@
+"""What every carrier can do, and what an error of any of them means for the mail."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import re
+import smtplib
+import socket
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import requests
+from anymail.exceptions import AnymailRecipientsRefused
+from django.core.mail import EmailMessage, get_connection
+
+if TYPE_CHECKING:
+    from newsletter.letters import Form, Letter
+
+ADDRESS_IS_DEAD = re.compile(r"\b5\.(1\.[1236]|2\.1)\b")  # RFC 3463: no such box, host or person
+OTHER_REASON = re.compile(r"\b5\.\d+\.\d+\b")
+
+
+class Meaning(enum.Enum):
+    """What a failed handover means for the mail, or for all that go with it."""
+
+    RETRY = "surely not accepted"
+    REFUSED = "permanent for this recipient"
+    UNCERTAIN = "perhaps accepted"
+    # For a whole call:
+    REST = "surely not accepted, and the next one would not be either"
+    POISON = "something in this call can never be accepted"
+    TAKEN = "accepted before, by the same key"
+
+
+class NotTaken(Exception):
+    """Nothing left this machine: why, says its cause."""
+
+
+class Unanswered(Exception):
+    """It was handed over, and no answer came: why, says its cause."""
+
+
+class AlreadyTaken(Exception):
+    """The provider knows this key: an earlier call with it was accepted."""
+
+
+class Carrier:
+    """One way out. A thread has its own, and keeps its connection between mails."""
+
+    # How many letters one call takes. 1: each is written down before it is handed over.
+    most = 1
+    # For how long a call may be repeated under its key without harm; None: never.
+    repeats_for: timedelta | None = None
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand one mail over, or raise."""
+        raise NotImplementedError
+
+    def send_letter(self, form: Form, letter: Letter) -> None:
+        """Hand one person's copy over, or raise."""
+        self.send(form.message(letter))
+
+    def send_letters(self, form: Form, letters: list[Letter], *, key: str) -> dict[str, str]:
+        """Hand many copies over in one call, or raise; says who was refused, and why: to -> reason.
+
+        Only carriers with `most` above 1 can.
+        """
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Give the connection back; the next mail opens another one."""
+
+
+class OneByOne(Carrier):
+    """Any backend of Django's or anymail's, mail by mail."""
+
+    def send(self, message: EmailMessage) -> None:
+        connection = get_connection()
+        try:
+            connection.open()
+        except Exception as error:  # greeting and login: whatever fails there, nothing was accepted
+            raise NotTaken from error
+        try:
+            connection.send_messages([message])
+        finally:
+            with contextlib.suppress(Exception):  # whether it was taken has been said by now
+                connection.close()
+        self.check(message)
+
+    def check(self, message: EmailMessage) -> None:
+        """A provider may answer 200 and refuse the recipient all the same."""
+        status = getattr(message, "anymail_status", None)
+        if status and status.status and status.status <= {"invalid", "rejected"}:
+            raise AnymailRecipientsRefused(message=str(status.status))
+
+
+def meaning(error: Exception) -> Meaning:
+    """Sort an error of a carrier into the classes that the outbox acts on.
+
+    Only what is known never to have reached the far side may be repeated without a thought.
+    """
+    if isinstance(error, NotTaken):
+        return Meaning.REST
+    if isinstance(error, AlreadyTaken):
+        return Meaning.TAKEN
+    if isinstance(error, Unanswered):
+        return Meaning.UNCERTAIN
+    if isinstance(error, AnymailRecipientsRefused):
+        return Meaning.REFUSED
+    if isinstance(error, smtplib.SMTPException):
+        return _smtp(error)
+    if isinstance(error, requests.exceptions.ConnectTimeout | ConnectionRefusedError):
+        return Meaning.REST
+    if isinstance(error, requests.exceptions.ConnectionError) and _never_connected(error):
+        return Meaning.REST
+    if isinstance(error, socket.gaierror):
+        return Meaning.REST
+    return _http(getattr(error, "status_code", None))
+
+
+def _smtp(error: smtplib.SMTPException) -> Meaning:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _ in error.recipients.values()]
+        if 421 in codes:
+            return Meaning.REST
+        return Meaning.REFUSED if codes and min(codes) >= 500 else Meaning.RETRY
+    if isinstance(error, smtplib.SMTPDataError):
+        if error.smtp_code == 421:
+            return Meaning.REST
+        return Meaning.REFUSED if error.smtp_code >= 500 else Meaning.RETRY
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return Meaning.UNCERTAIN
+    return Meaning.REST  # before DATA: greeting, login, sender
+
+
+def _http(status: int | None) -> Meaning:
+    if status in {400, 413, 422}:
+        return Meaning.POISON
+    if status is not None and 400 <= status < 500:
+        return Meaning.REST  # the key is wrong, or we are too fast: it would be so for each
+    return Meaning.UNCERTAIN
+
+
+def _never_connected(error: BaseException) -> bool:
+    """No socket was opened: requests wraps urllib3, which wraps the reason."""
+    return any(
+        word in repr(error) for word in ("NewConnectionError", "NameResolution", "ConnectTimeout")
+    )
+
+
+def address_is_dead(error: Exception) -> bool:
+    """A hard bounce: the address does not exist. A full box or a rule of theirs is no bounce."""
+    if not isinstance(error, smtplib.SMTPRecipientsRefused):
+        return False
+    for code, words in error.recipients.values():
+        text = words.decode("ascii", "replace") if isinstance(words, bytes) else str(words)
+        if ADDRESS_IS_DEAD.search(text):
+            return True
+        if code in {550, 551, 553} and not OTHER_REASON.search(text):
+            return True
+    return False
+
+
+def asked_to_wait(error: BaseException | None) -> timedelta | None:
+    """What a Retry-After in seconds asks for, at most an hour."""
+    response = getattr(error, "response", None)
+    text = response.headers.get("Retry-After", "") if response is not None else ""
+    return timedelta(seconds=min(int(text), 3600)) if text.isdecimal() else None
+
+
+def name(error: Exception) -> str:
+    """An error by its class and code: its text may hold an address."""
+    cause = error.__cause__ if isinstance(error, NotTaken | Unanswered) else None
+    named = cause or error
+    code = getattr(named, "smtp_code", None) or getattr(named, "status_code", None)
+    if isinstance(named, smtplib.SMTPRecipientsRefused):
+        code = next((code for code, _ in named.recipients.values()), None)
+    return f"{type(named).__name__} {code}" if code else type(named).__name__

@@ -1,0 +1,49 @@
+"""Mail into files: what a demo does, and what one looks at while developing."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+
+from newsletter import tokens
+
+from .base import Carrier, NotTaken
+
+if TYPE_CHECKING:
+    from newsletter.letters import Form, Letter
+
+
+def write(mail: bytes) -> None:
+    """One `.eml` in EMAIL_FILE_PATH, whole or not at all."""
+    folder = Path(settings.EMAIL_FILE_PATH)
+    name = f"{time.time_ns()}-{tokens.public_id()}.eml"
+    part = folder / f".{name}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(mail)
+        os.replace(part, folder / name)
+    except OSError as error:
+        raise NotTaken from error
+
+
+class Files(Carrier):
+    def send(self, message: EmailMessage) -> None:
+        write(message.message().as_bytes(linesep="\r\n"))
+
+    def send_letter(self, form: Form, letter: Letter) -> None:
+        write(form.bytes(letter))
+
+
+class FileBackend(BaseEmailBackend):
+    """For mail that does not come from the outbox, such as Django's own."""
+
+    def send_messages(self, messages) -> int:
+        for message in messages:
+            write(message.message().as_bytes(linesep="\r\n"))
+        return len(messages)

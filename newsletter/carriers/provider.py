@@ -1,0 +1,131 @@
+"""Providers that take many copies in one call, by way of anymail."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import requests
+from anymail.exceptions import AnymailError
+from anymail.message import AnymailMessage
+from django.core.mail import EmailMessage, get_connection
+
+from .base import AlreadyTaken, OneByOne, Unanswered
+
+if TYPE_CHECKING:
+    from newsletter.letters import Form, Letter
+
+REFUSED = {"invalid", "rejected", "failed"}
+
+
+class Batches(OneByOne):
+    """One call, many people, each with their own link and headers."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._connection = None
+
+    def send(self, message: EmailMessage) -> None:
+        with _knows_its_keys():
+            super().send(message)
+
+    def send_letters(self, form: Form, letters: list[Letter], *, key: str) -> dict[str, str]:
+        message = self.batch(form, letters, key=key)
+        assert_nobody_sees_the_others(message)
+        with self._session() as connection, _knows_its_keys():
+            connection.send_messages([message])
+        people = message.anymail_status.recipients
+        return {to: person.status for to, person in people.items() if person.status in REFUSED}
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def batch(self, form: Form, letters: list[Letter], *, key: str) -> AnymailMessage:
+        message = AnymailMessage(
+            form.subject, "", form.sender, [letter.to for letter in letters], headers=form.headers
+        )
+        message.merge_headers = {letter.to: form.own_headers(letter) for letter in letters}
+        message.merge_metadata = {letter.to: {"delivery": letter.mark} for letter in letters}
+        return message
+
+    @contextlib.contextmanager
+    def _session(self):
+        """Kept between the calls of one drain; after an error the next call opens a new one."""
+        if self._connection is None:
+            self._connection = get_connection()
+            self._connection.open()
+        try:
+            yield self._connection
+        except Exception:
+            with contextlib.suppress(Exception):
+                self.close()
+            raise
+
+
+class Mailgun(Batches):
+    most = 500  # it would take 1,000; so a call that nobody answers leaves fewer in doubt
+
+    def batch(self, form: Form, letters: list[Letter], *, key: str) -> AnymailMessage:
+        message = super().batch(form, letters, key=key)
+        # Somebody's words must not look like a place to fill in.
+        message.body = form.filled(form.text.replace("%recipient", "% recipient"), MAILGUN_OWN)
+        html = form.filled(form.html.replace("%recipient", "% recipient"), MAILGUN_OWN)
+        message.attach_alternative(html, "text/html")
+        message.merge_data = {letter.to: {"own": letter.token} for letter in letters}
+        return message
+
+
+class Resend(Batches):
+    most = 100
+    repeats_for = timedelta(hours=23)  # it remembers keys for 24
+
+    def batch(self, form: Form, letters: list[Letter], *, key: str) -> AnymailMessage:
+        message = super().batch(form, letters, key=key)
+        message.body = form.text
+        message.attach_alternative(form.html, "text/html")
+        message.merge_data = {letter.to: {} for letter in letters}
+        # It has no places to fill in: our backend fills each copy. See resend.py.
+        message.esp_extra = {
+            "key": key,
+            "mark": form.mark,
+            "own": {letter.to: letter.token for letter in letters},
+        }
+        return message
+
+
+MAILGUN_OWN = "%recipient.own%"
+
+
+def assert_nobody_sees_the_others(message: AnymailMessage) -> None:
+    """Without merge data a provider would show the whole To list to everybody."""
+    people = set(message.to)
+    if len(people) != len(message.to) or set(message.merge_data) != people:
+        raise AssertionError("a batch must name each recipient once, with data of their own")
+    if message.cc or message.bcc:
+        raise AssertionError("a batch has no cc and no bcc")
+
+
+@contextlib.contextmanager
+def _knows_its_keys():
+    """A provider that knows the key of a call already has accepted it."""
+    try:
+        yield
+    except (AnymailError, requests.RequestException) as error:
+        name = _name_of(error)
+        if name == "invalid_idempotent_request":  # the same key, other words: it knows the call
+            raise AlreadyTaken from error
+        if name == "concurrent_idempotent_requests":
+            raise Unanswered from error
+        raise
+
+
+def _name_of(error: Exception) -> str:
+    response = getattr(error, "response", None)
+    if response is None or response.status_code != 409:
+        return ""
+    with contextlib.suppress(ValueError, AttributeError):
+        return str(response.json().get("name", ""))
+    return ""

@@ -1,0 +1,137 @@
+"""Writing down who gets an issue: one INSERT..SELECT a part, each person once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import connection, models, transaction
+from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.utils import timezone
+
+from blog.models import Publication
+from newsletter import emails
+from newsletter.outbox import OutboundQuerySet, Status
+
+from .editions import Edition
+from .issues import PART, Issue, IssuePost, Variant
+from .people import Subscriber
+
+if TYPE_CHECKING:
+    from .delivering import Delivery
+
+COUNTS_AS_HAD = [Status.QUEUED, Status.SENDING, Status.SENT, Status.UNCERTAIN]
+HAD_ALL = "had it all"
+
+
+class AudienceQuerySet(OutboundQuerySet["Delivery"]):
+    def begin(self, issue: Issue, *, size: int) -> None:
+        """Fix who is on the list now, and write down the first part of them."""
+        issue.freeze_until = Subscriber.objects.aggregate(last=models.Max("pk"))["last"] or 0
+        issue.save(update_fields=["freeze_until"])
+        self.go_on(issue, size=size)
+
+    def go_on(self, issue: Issue, *, size: int = PART) -> bool:
+        """Write down the next part of an issue's audience; False: it is done, or somebody does it.
+
+        One INSERT..SELECT a part, with its place in the list in the same transaction: killed at any
+        moment, the next worker goes on there.
+        """
+        with transaction.atomic():
+            # One audience at a time: who changes their rhythm meanwhile is seen by both letters.
+            list(Edition.objects.select_for_update().order_by("pk"))
+            row = Issue.objects.freezing().filter(pk=issue.pk).first()
+            if row is None:
+                return False
+            part = _next_part(row, size)
+            self._freeze(row, part)
+            row.save(update_fields=["candidates", "exclusions", "frozen_to", "frozen_at"])
+        issue.refresh_from_db()
+        return row.frozen_at is None
+
+    def ring_for_the_rest(self, issue: Issue) -> None:
+        from newsletter.tasks import freeze  # which imports the models
+
+        freeze.delay_on_commit(issue.pk)
+
+    def _freeze(self, issue: Issue, part: Q) -> None:
+        omits, everything = _omits(issue, self.model.objects.all())
+        people = issue.edition.audience().filter(part).annotate(its_omits=omits)
+        wanted = people.exclude(its_omits=everything) if everything else people
+        made = self._insert(issue, wanted)
+        left_out = {"paused": issue.edition.resting().filter(part).count()}
+        if everything:
+            left_out[HAD_ALL] = people.filter(its_omits=everything).count()
+            _freeze_variants(issue)
+        for reason, count in left_out.items():
+            if count:
+                issue.exclusions[reason] = issue.exclusions.get(reason, 0) + count
+        issue.candidates += made + sum(left_out.values())
+
+    def _insert(self, issue: Issue, people: QuerySet[Subscriber]) -> int:
+        """One row for each of these people, in one statement; says how many."""
+        now = timezone.now()
+        row = {
+            "status": Value(Status.QUEUED.value),
+            "due_at": Value(now, models.DateTimeField()),
+            "created_at": Value(now, models.DateTimeField()),
+            "attempts": Value(0),
+            "reason": Value(""),
+            "issue_id": Value(issue.pk),
+        }
+        # An alias must not be called like a column of the table that is read.
+        select, params = (
+            people.order_by()
+            .annotate(**{f"its_{name}": value for name, value in row.items()})
+            .values_list(*(f"its_{name}" for name in row), "its_omits", "pk")
+            .query.sql_with_params()
+        )
+        columns = ", ".join([*row, "omits", "subscriber_id"])
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {self.model._meta.db_table} ({columns}) {select}", params)
+            return cursor.rowcount
+
+
+def _next_part(issue: Issue, size: int) -> Q:
+    """The next so many people, by pk; notes on the issue how far that goes."""
+    people = Subscriber.objects.filter(pk__gt=issue.frozen_to, pk__lte=issue.freeze_until)
+    last = people.order_by("pk").values_list("pk", flat=True)[size - 1 : size].first()
+    part = Q(pk__gt=issue.frozen_to, pk__lte=last or issue.freeze_until)
+    issue.frozen_to = last or issue.freeze_until
+    if issue.frozen_to >= issue.freeze_until:
+        issue.frozen_at = timezone.now()
+    return part
+
+
+def _omits(issue: Issue, deliveries: QuerySet) -> tuple[Case | Value, int]:
+    """As SQL: the bits of posts that a person has had, or is about to get, by another letter.
+
+    And the number that means all of them; 0 when no other letter brought any of these posts.
+    """
+    had = Value(0, BigIntegerField())
+    items = list(issue.items.all())
+    by_post = {item.post_id: item for item in items}
+    others = IssuePost.objects.filter(post__in=by_post).exclude(issue=issue)
+    others = others.filter(issue__started_at__isnull=False)
+    by_other: dict[int, list] = {}
+    for other in others:
+        by_other.setdefault(other.post_id, []).append(other)
+    if not by_other:
+        return had, 0
+    for post, letters in by_other.items():
+        seen = Q()
+        for letter in letters:
+            got = deliveries.filter(
+                issue=letter.issue_id, subscriber=OuterRef("pk"), status__in=COUNTS_AS_HAD
+            )
+            got = got.annotate(missed=F("omits").bitand(letter.bit)).filter(missed=0)
+            seen |= Q(Exists(got))
+        had = had + Case(When(seen, then=Value(by_post[post].bit)), default=Value(0))
+    return had, sum(item.bit for item in items)
+
+
+def _freeze_variants(issue: Issue) -> None:
+    publication = Publication.current()
+    omits = issue.deliveries.exclude(omits=0).order_by().values_list("omits", flat=True).distinct()
+    for bits in set(omits) - set(issue.variants.values_list("omits", flat=True)):
+        subject, text, html = emails.frozen(issue, publication, omits=bits)
+        Variant.objects.create(issue=issue, omits=bits, subject=subject, text=text, html=html)
