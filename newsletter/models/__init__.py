@@ -2,6 +2,7 @@ from .delivering import Confirmation, Delivery
 from .editions import Edition
 from .issues import Issue, IssuePost
 from .people import Consent, Subscriber, Suppression
+from .quotes import IssueQuote, Quote
 
 __all__ = [
     "Confirmation",
@@ -10,6 +11,8 @@ __all__ = [
     "Edition",
     "Issue",
     "IssuePost",
+    "IssueQuote",
+    "Quote",
     "Subscriber",
     "Suppression",
 ]

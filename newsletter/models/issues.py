@@ -144,7 +144,7 @@ class Issue(models.Model):
 
     @transaction.atomic
     def cancel(self) -> bool:
-        """Nobody else gets it. Not started yet, its posts wait for the next issue."""
+        """Nobody else gets it. Not started yet, what is in it waits for the next issue."""
         stoppable = [
             self.Status.DRAFT,
             self.Status.SCHEDULED,
@@ -156,6 +156,7 @@ class Issue(models.Model):
         self.deliveries.skip_queued("cancelled")
         if not self.started_at:
             self.items.all().delete()
+            self.chosen_quotes.all().delete()
         return True
 
     def complete_if_done(self) -> bool:
