@@ -111,11 +111,18 @@ class IssueQuoteQuerySet(models.QuerySet["IssueQuote"]):
 
     @transaction.atomic
     def choose(self, issue: Issue, quotes: Iterable[Quote]) -> None:
-        """These, in this order, are what the letter repeats; what was chosen before is not."""
+        """These, in this order, are what the letter repeats; what was chosen before is not.
+
+        What was taken back meanwhile is left out. The rest is locked until the transaction ends:
+        freeze the words in the same one.
+        """
+        quotes = list(quotes)
+        there = Quote.objects.standing().select_for_update().in_bulk([q.pk for q in quotes])
         self.filter(issue=issue).delete()
         self.bulk_create(
             self.model(issue=issue, edition_id=issue.edition_id, quote=quote, position=position)
             for position, quote in enumerate(quotes, 1)
+            if quote.pk in there
         )
 
 

@@ -215,7 +215,7 @@ def test_the_private_page_says_whether_and_one_press_changes_it(press, show, rea
 
     page = press("do-not-quote", comment)
 
-    assert "You did not allow a quote in the newsletter." in said(page)
+    assert "You do not allow a quote in the newsletter." in said(page)
     assert not Quote.objects.exists()
     comment.refresh_from_db()
     assert (comment.may_quote, comment.may_quote_since) == (False, None)
@@ -291,6 +291,36 @@ def test_what_was_taken_back_is_nowhere_in_the_database_whatever_quoted_it(
     assert "xyzzy" not in dump and "Plugh" not in dump
 
 
+@pytest.mark.django_db(transaction=True)
+def test_published_and_forbidden_at_once_it_is_no_quote(hold, sara, at_once):
+    for number in range(5):
+        comment = hold(f"Words {number}.", may_quote=True)
+        at_once(
+            lambda pk=comment.pk: Comment.objects.get(pk=pk).publish(by=sara),
+            lambda pk=comment.pk: Comment.objects.get(pk=pk).let_quote(False),
+        )
+
+    assert Comment.objects.published().filter(may_quote=False).count() == 5
+    assert not Quote.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_chosen_and_taken_back_at_once_it_is_in_no_letter(show, at_once):
+    weekly = Edition.objects.weekly()
+    for number in range(5):
+        comment = show(f"Words {number}.", may_quote=True)
+        issue = weekly.issues.create(period=timezone.now() + timedelta(days=number))
+        quote = Quote.objects.get()
+        at_once(
+            lambda issue=issue, quote=quote: IssueQuote.objects.choose(issue, [quote]),
+            lambda pk=comment.pk: Comment.objects.get(pk=pk).withdraw(),
+        )
+        assert not Quote.objects.exists()
+
+    assert Comment.objects.filter(status="withdrawn").count() == 5
+    assert not IssueQuote.objects.exists()
+
+
 # What moderators see ------------------------------------------------------------------------------
 
 
@@ -298,7 +328,7 @@ def test_what_was_taken_back_is_nowhere_in_the_database_whatever_quoted_it(
     ("may_quote", "sentence"),
     [
         (True, "Its writer allows a quote in the newsletter."),
-        (False, "Its writer did not allow a quote in the newsletter."),
+        (False, "Its writer does not allow a quote in the newsletter."),
     ],
 )
 def test_a_moderator_sees_whether_it_may_be_quoted(desk, hold, may_quote, sentence):

@@ -348,6 +348,15 @@ def test_choosing_anew_replaces_what_was_chosen(letter, quote):
     assert [chosen.quote for chosen in issue.chosen_quotes.standing()] == [second, first]
 
 
+def test_what_was_taken_back_meanwhile_is_not_chosen(letter, quote):
+    gone, there = quote(), quote()
+    Quote.objects.take_back(gone.reference)
+
+    issue = letter(gone, there)
+
+    assert [chosen.quote for chosen in issue.chosen_quotes.standing()] == [there]
+
+
 def test_a_letter_cancelled_before_it_went_gives_its_quotes_back(letter, quote, weekly):
     chosen = quote()
     letter(chosen).cancel()
