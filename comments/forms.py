@@ -20,7 +20,10 @@ LONGEST_NAME = 60
 
 
 class ReplyForm(PublicForm):
-    """Text, name, consent. What it answers travels hidden, by numbers that pages show."""
+    """Text, name, consent, and whether letters may quote it.
+
+    What it answers travels hidden, by numbers that pages show.
+    """
 
     text = PlainTextField(
         error_messages={"required": gettext_lazy("Please write your reply. One word is enough.")}
@@ -33,6 +36,7 @@ class ReplyForm(PublicForm):
             "required": gettext_lazy("Please tick the box if your words may be shown on this page.")
         }
     )
+    quote = forms.BooleanField(required=False)
     question = forms.CharField(required=False)
     to = forms.CharField(required=False)
 
@@ -74,6 +78,10 @@ class ReplyForm(PublicForm):
         return bool(self["consent"].value())
 
     @property
+    def may_quote(self) -> bool:
+        return bool(self["quote"].value())
+
+    @property
     def faults(self) -> list[tuple[str, str]]:
         """Where to mend what: id of the box, sentence."""
         boxes = {"name": "name", "consent": "consent"}
@@ -92,6 +100,7 @@ class ReplyForm(PublicForm):
             parent=self.parent,
             name=self.cleaned_data["name"],
             body=self.cleaned_data["text"],
+            may_quote=self.cleaned_data["quote"],
             suspicion=self.suspicion,
         )
 

@@ -15,6 +15,8 @@ from blog.models import Post
 from comments.forms import ReplyForm
 from comments.models import Writer
 
+QUOTING = {"quote": True, "do-not-quote": False}  # the private page's buttons
+
 
 def private(view):
     """A page behind a private link: for no cache, no search engine, no other site."""
@@ -59,13 +61,23 @@ def sent(request: HttpRequest, writer: Writer) -> HttpResponse:
 @public_form
 @private
 def mine(request, writer: Writer) -> HttpResponse:
-    """The writer's replies. Taking words back is asked once more, and then it is for good."""
+    """The writer's replies. Taking words back is asked once more, and then it is for good.
+
+    Whether they may be quoted is one press, either way.
+    """
     comments = writer.comments.select_related("post__author", "question", "parent__author")
     chosen = comments.filter(public_id__in=request.POST.getlist("reply")).first()
     if chosen is None or chosen.is_withdrawn:
         return render(request, "comments/mine.html", {"writer": writer, "comments": comments})
     doubtful = bool(request.doubt or request.retry_after)
-    if request.POST.get("step") == "remove" and not doubtful:
+    step = request.POST.get("step")
+    if step in QUOTING and doubtful:
+        context = {"writer": writer, "comments": comments}
+        return render(request, "comments/mine.html", context, status=doubt_status(request))
+    if step in QUOTING:
+        chosen.let_quote(QUOTING[step])
+        return SeeOther(writer.get_absolute_url())
+    if step == "remove" and not doubtful:
         chosen.withdraw()
         return SeeOther(writer.get_absolute_url())
     context = {"writer": writer, "comment": chosen}

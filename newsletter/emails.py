@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from email.utils import formataddr, parseaddr
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -47,12 +47,25 @@ def frozen(issue: Issue, publication: Publication, *, omits: int = 0) -> mail.Wo
         "others": len(letter["posts"]) + len(letter["more"]) - 1,
         "stop_url": settings.SITE_URL + reverse("newsletter:unsubscribe", args=[_link_mark(issue)]),
         "preheader": _preheader_mark(issue),
+        "quotes": _marked_quotes(issue),
+        "quotes_begin": f"{_quotes_mark(issue)}-begin",
+        "quotes_end": f"{_quotes_mark(issue)}-end",
     }
     return mail.render("newsletter/emails/issue", facts, publication)
 
 
-def form(issue: Issue, publication: Publication, *, omits: int = 0, quiet: bool = False) -> Form:
-    """The frozen letter as it goes to everybody who had the same posts and likes it as quiet."""
+def form(
+    issue: Issue,
+    publication: Publication,
+    *,
+    omits: int = 0,
+    quiet: bool = False,
+    standing: Collection[int] = (),
+) -> Form:
+    """The frozen letter as it goes to everybody who had the same posts and likes it as quiet.
+
+    `standing`: the quotes that were not taken back.
+    """
     words = issue.variants.get(omits=omits) if omits else issue
     letter = digest.letter(issue.words, omits=omits)
     subject, sender, preheader = words.subject, publication.sender, letter["opening"]
@@ -65,8 +78,10 @@ def form(issue: Issue, publication: Publication, *, omits: int = 0, quiet: bool 
     return Form(
         subject=mail.one_line(subject),
         sender=sender,
-        text=words.text,
-        html=words.html.replace(_preheader_mark(issue), escape(preheader)),
+        text=without_quotes(words.text, standing, issue),
+        html=without_quotes(words.html, standing, issue).replace(
+            _preheader_mark(issue), escape(preheader)
+        ),
         stop_url=settings.SITE_URL + reverse("newsletter:unsubscribe", args=[mark]),
         mark=mark,
         headers={
@@ -109,6 +124,30 @@ def _sender_id(publication: Publication) -> str:
     return letters[:15].ljust(5, "0")
 
 
+def without_quotes(text: str, standing: Collection[int], issue: Issue) -> str:
+    """A letter's text or HTML without the marks, and without the quotes that stand no more.
+
+    The heading above them goes with the last one.
+    """
+    block = _quote_block(issue, r"\d+")
+    mark = _quotes_mark(issue)
+    section = re.compile(rf"{mark}-begin\n?(.*?){mark}-end\n*", re.DOTALL)
+
+    def kept(quote: re.Match[str]) -> str:
+        return quote[2] if int(quote[1]) in standing else ""
+
+    def shown(quotes: re.Match[str]) -> str:
+        stands = any(int(quote[1]) in standing for quote in block.finditer(quotes[1]))
+        return block.sub(kept, quotes[1]) if stands else ""
+
+    return section.sub(shown, text)
+
+
+def without_quote(text: str, quote: int, issue: Issue) -> str:
+    """A frozen text or HTML without this one; the marks of all others stay."""
+    return _quote_block(issue, str(quote)).sub("", text)
+
+
 def _message_id(publication: Publication, kind: str, name: str) -> str:
     """The same at each attempt, so that a mail sent twice is known to be one."""
     mark = tokens.make(f"message {kind}", name)[len(name) :]
@@ -122,3 +161,27 @@ def _link_mark(letter: Issue) -> str:
 
 def _preheader_mark(letter: Issue) -> str:
     return f"preheader-{letter.public_id}"
+
+
+def _quotes_mark(letter: Issue) -> str:
+    """Stands before and after all quotes; as unguessable as the others."""
+    return f"quotes-{letter.public_id}"
+
+
+def _marked_quotes(letter: Issue) -> list[dict[str, Any]]:
+    """Each quote between two marks, between which it can be cut out of the frozen words."""
+    if not letter.pk:
+        return []
+    return [
+        {
+            "begins": f"quote-{letter.public_id}-{chosen.quote_id}-begins",
+            "quote": chosen.quote,
+            "ends": f"quote-{letter.public_id}-{chosen.quote_id}-ends",
+        }
+        for chosen in letter.chosen_quotes.standing()
+    ]
+
+
+def _quote_block(letter: Issue, number: str) -> re.Pattern[str]:
+    mark = f"quote-{letter.public_id}"
+    return re.compile(rf"{mark}-({number})-begins\n?(.*?){mark}-\1-ends\n?", re.DOTALL)

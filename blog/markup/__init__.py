@@ -5,8 +5,10 @@ passes an allow-list. Nothing else in the project marks a string safe.
 """
 
 from django.utils.safestring import SafeString
+from markdown_it.token import Token
 
 from .lines import READER_LINK, tidied
+from .plain import plain
 from .posts import CONTENTS_FROM, Post, Rendered
 from .profiles import AUTHOR_HTML, AUTHORS, READER_HTML, READERS, parsed
 from .text import as_typed, clean_text, count_words, without_unwanted
@@ -18,6 +20,7 @@ __all__ = [
     "author_html",
     "clean_text",
     "reader_html",
+    "reader_text",
     "stored",
 ]
 
@@ -45,12 +48,30 @@ def author_html(source: str, *, contents_link: bool = True) -> Rendered:
 
 def reader_html(source: str) -> str:
     source = clean_text(source)
-    tokens = parsed(READERS, source) if len(source) <= READER_LIMIT else None
+    tokens = _reader_tokens(source)
     if tokens is None:
         return as_typed(source)
     for token in tokens:
-        if token.type == "inline":
-            token.children = tidied(token.children or [], READER_LINK)
-        elif token.type == "hr":  # a row of stars stays one, instead of lists within lists
+        if token.type == "hr":  # a row of stars stays one, instead of lists within lists
             token.type, token.content = "html_block", f"<p>{token.markup[0] * 3}</p>\n"
     return READER_HTML.clean(READERS.renderer.render(tokens, READERS.options, {})).strip()
+
+
+def reader_text(source: str) -> str:
+    """The same as plain text, for mails. Where a reader broke a line, it stays broken."""
+    source = clean_text(source)
+    tokens = _reader_tokens(source)
+    if tokens is None:
+        return source.strip()
+    for line in (line for token in tokens for line in token.children or []):
+        if line.type == "softbreak":
+            line.type = "hardbreak"
+    return without_unwanted(plain(tokens)).strip()
+
+
+def _reader_tokens(source: str) -> list[Token] | None:
+    tokens = parsed(READERS, source) if len(source) <= READER_LIMIT else None
+    for token in tokens or []:
+        if token.type == "inline":
+            token.children = tidied(token.children or [], READER_LINK)
+    return tokens

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from blog import markup
 from blog.models import Author, Post, Question
 from newsletter import tokens
+from newsletter.models import Quote
 
 from .writers import Writer
 
@@ -34,10 +35,13 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         shown = self.published().filter(post__in=posts).order_by()
         return dict(shown.values_list("post").annotate(n=Count("pk")))
 
-    def hold(self, *, client: str, post: Post, name: str, body: str, **facts) -> Comment:
+    def hold(
+        self, *, client: str, post: Post, name: str, body: str, may_quote: bool = False, **facts
+    ) -> Comment:
         """Keep a reader's reply for moderation. Sent twice within the hour, it is one reply.
 
         `client` is that day's hash of who sent it: equal words of somebody else are their own.
+        The last word on quoting counts.
         """
         question, parent = facts.get("question"), facts.get("parent")
         same = _fingerprint(
@@ -45,7 +49,9 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         )
         facts |= {"post": post, "name": name, "body": body, "consent_at": timezone.now()}
         facts |= {"consent_wording": CONSENT_WORDING, "root": parent and (parent.root or parent)}
-        return self.once(same, lambda: self.model(writer=Writer.objects.create(), **facts))
+        held = self.once(same, lambda: self.model(writer=Writer.objects.create(), **facts))
+        held.let_quote(may_quote)
+        return held
 
     def once(self, fingerprint: str, make) -> Comment:
         """Save what `make` returns, unless the same came within the hour: then return that.
@@ -129,6 +135,10 @@ class Comment(models.Model):
     withdrawn_at = models.DateTimeField(_("taken back"), null=True, editable=False)
     consent_wording = models.CharField(max_length=20, blank=True, editable=False)
     consent_at = models.DateTimeField(null=True, editable=False)
+    may_quote = models.BooleanField(
+        _("may be quoted in the newsletter"), default=False, editable=False
+    )
+    may_quote_since = models.DateTimeField(null=True, editable=False)
     suspicion = models.CharField(_("why it looks odd"), max_length=40, blank=True, editable=False)
     fingerprint = models.CharField(max_length=64, null=True, unique=True, editable=False)
 
@@ -171,6 +181,15 @@ class Comment(models.Model):
                 name="comment_reader_consented",
                 condition=Q(author__isnull=False)
                 | (Q(consent_at__isnull=False) & ~Q(consent_wording="")),
+            ),
+            models.CheckConstraint(
+                name="comment_quoting_allowed_has_time",
+                condition=Q(may_quote=True, may_quote_since__isnull=False)
+                | Q(may_quote=False, may_quote_since__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="comment_withdrawn_allows_no_quote",
+                condition=~Q(status="withdrawn", may_quote=True),
             ),
             models.CheckConstraint(
                 name="comment_root_with_parent",
@@ -251,7 +270,32 @@ class Comment(models.Model):
             body_html="",
             name="",
             fingerprint=None,
+            may_quote=False,
+            may_quote_since=None,
         )
+
+    @transaction.atomic
+    def let_quote(self, allowed: bool) -> bool:
+        """Its writer allows quoting, or does no longer. False: it was so already, or is gone."""
+        others = Comment.objects.filter(pk=self.pk, author=None, may_quote=not allowed)
+        changed = others.exclude(status=self.Status.WITHDRAWN).update(
+            may_quote=allowed, may_quote_since=timezone.now() if allowed else None
+        )
+        if changed:
+            self.refresh_from_db()
+            self.keep_quote()
+        return bool(changed)
+
+    def keep_quote(self) -> None:
+        """Let letters quote exactly what everybody may read here and its writer lets them repeat.
+
+        Every verb that changes state, words, name or permission ends with it, in its transaction.
+        """
+        if self.is_published and self.may_quote:
+            text = markup.reader_text(self.body) or self.body
+            Quote.objects.keep(self.anchor, post=self.post, text=text, name=self.name)
+        else:
+            Quote.objects.take_back(self.anchor)
 
     @transaction.atomic
     def answer(self, *, by, body: str) -> Comment | None:
@@ -287,6 +331,8 @@ class Comment(models.Model):
             )
             if before and changed:
                 self.decisions.create(verdict=status, before=before, by=by)
-        if before is not None:
-            self.refresh_from_db()
+            if before is not None:
+                self.refresh_from_db()
+            if changed:
+                self.keep_quote()
         return changed

@@ -18,7 +18,7 @@ from blog.models import Author, Image, Post, Publication, Tag
 from comments.models import Comment, Writer
 from comments.models.replies import CONSENT_WORDING as REPLY_WORDING
 from newsletter import schedule, tokens
-from newsletter.models import Edition, Issue, Subscriber, Suppression
+from newsletter.models import Edition, Issue, Quote, Subscriber, Suppression
 from newsletter.models.people import CONSENT_WORDING as SIGN_UP_WORDING
 
 from . import files
@@ -147,12 +147,15 @@ class Demo:
             facts["published_at"] = sent_at if row.get("author") else decided_at
         Comment.objects.filter(pk=comment.pk).update(**facts)
         comment.decisions.update(at=facts.get("published_at", decided_at))
+        Quote.objects.filter(reference=comment.anchor).update(made_at=decided_at)
         comment.refresh_from_db()
         return comment
 
     def _held(self, row: dict, parent: Comment | None, sent_at: datetime) -> Comment:
         post = self._posts[row["post"]]
+        may_quote = row.get("may_be_quoted", False)
         return Comment.objects.create(
+            public_id=public_id(row["key"]),
             post=post,
             question=post.questions.filter(position=row["question"]).first(),
             parent=parent,
@@ -163,6 +166,8 @@ class Demo:
             created_at=sent_at,
             consent_at=sent_at,
             consent_wording=REPLY_WORDING,
+            may_quote=may_quote,
+            may_quote_since=sent_at if may_quote else None,
         )
 
     def _decide(self, comment: Comment, state: str) -> None:

@@ -4,6 +4,7 @@ from .delivering import Delivery
 from .editions import Edition
 from .issues import Issue, IssuePost, Variant
 from .people import Consent, Subscriber, Suppression
+from .quotes import IssueQuote, Quote
 from newsletter.throttle import Bucket, Rest
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "Edition",
     "Issue",
     "IssuePost",
+    "IssueQuote",
+    "Quote",
     "Rest",
     "Subscriber",
     "Suppression",

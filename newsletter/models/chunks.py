@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -83,7 +83,7 @@ class Chunk(models.Model):
         if not rows:
             self._skip(gone, of=Status.SENDING)
             return 0
-        form = form_of(rows[0], publication)
+        form = form_of(rows[0], publication, self._quotes)
         letters = [emails.copy(row, row.subscriber, publication) for row in rows]
         try:
             refused = carrier.send_letters(form, letters, key=self.key)
@@ -98,6 +98,11 @@ class Chunk(models.Model):
         return sent
 
     # Who ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _quotes(self) -> set[int]:
+        """Those of its quotes that were not taken back until now."""
+        return self.issue.chosen_quotes.standing_ids()
 
     def _rows(self, status: Status) -> list[Delivery]:
         rows = list(
@@ -158,7 +163,7 @@ class Chunk(models.Model):
     def _handed_over(self, carrier, publication, row: Delivery) -> bool:
         try:
             letter = emails.copy(row, row.subscriber, publication)
-            form = form_of(row, publication)
+            form = form_of(row, publication, self._quotes)
         except Exception as error:  # a row that nobody can write must not be in the way
             row.again(error)
             return False
@@ -215,7 +220,7 @@ class Chunk(models.Model):
             groups.setdefault((row.omits, row.subscriber.quiet), []).append(row)
         for place, part in enumerate(groups.values()):
             chunk = self._split(part) if place else self
-            yield chunk, form_of(part[0], publication), part
+            yield chunk, form_of(part[0], publication, self._quotes), part
 
     def _split(self, rows: list[Delivery]) -> Chunk:
         chunk = Chunk.objects.create(
@@ -381,12 +386,15 @@ WHERE id = %s AND chunk_id = %s AND status = 'queued' AND due_at > %s
 """
 
 
-def form_of(row: Delivery, publication: Publication) -> Form:
-    return _form(row.issue.public_id, row.omits, row.subscriber.quiet, publication.sender)
+def form_of(row: Delivery, publication: Publication, standing: Iterable[int]) -> Form:
+    quotes = frozenset(standing)
+    return _form(row.issue.public_id, row.omits, row.subscriber.quiet, publication.sender, quotes)
 
 
 @lru_cache(maxsize=16)
-def _form(public_id: str, omits: int, quiet: bool, sender: str) -> Form:
+def _form(public_id: str, omits: int, quiet: bool, sender: str, standing: frozenset[int]) -> Form:
     """Built once a process for each variant, however many people get it."""
     issue = Issue.objects.select_related("edition").get(public_id=public_id)
-    return emails.form(issue, Publication.current(), omits=omits, quiet=quiet)
+    return emails.form(
+        issue, Publication.current(), omits=omits, quiet=quiet, standing=standing
+    )

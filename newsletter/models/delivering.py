@@ -245,7 +245,8 @@ class Delivery(Outbound):
     def message(self) -> EmailMessage:
         publication = Publication.current()
         letter = emails.copy(self, self.subscriber, publication)  # type: ignore[arg-type]
-        return form_of(self, publication).message(letter)
+        quotes = self.issue.chosen_quotes.standing_ids()
+        return form_of(self, publication, quotes).message(letter)
 
     def on_hold(self) -> bool:
         return self.issue.status == Issue.Status.PAUSED

@@ -239,6 +239,7 @@ class Issue(models.Model):
         self.items.filter(left_out=True).delete()
         if not (posts := self.posts()):
             self.items.all().delete()
+            self.chosen_quotes.all().delete()
             self._become(self.Status.EMPTY, of=[self.Status.SENDING], started_at=None)
             return False
         self.items.keep(posts)
@@ -246,6 +247,7 @@ class Issue(models.Model):
             self.period = period
         elif self.period > timezone.now():
             self.period = self.edition.free_minute()  # before its slot: that keeps its own letter
+        self.chosen_quotes.settle(self)
         self._freeze_words()
         self.deliveries.begin(self, size=FIRST_PART)
         self.deliveries.ring()
@@ -265,12 +267,13 @@ class Issue(models.Model):
 
     @transaction.atomic
     def cancel(self) -> bool:
-        """Nobody else gets it. Not started yet, its posts wait for the next issue."""
+        """Nobody else gets it. Not started yet, what is in it waits for the next issue."""
         stoppable = [*OPEN, self.Status.SENDING, self.Status.PAUSED]
         if not self._become(self.Status.CANCELLED, of=stoppable, starts_at=None):
             return False
         if not self.started_at:
             self.items.all().delete()
+            self.chosen_quotes.all().delete()
         else:
             # Whoever is not written down yet does not get it, and is no candidate.
             Issue.objects.filter(pk=self.pk, frozen_at=None).update(frozen_at=timezone.now())

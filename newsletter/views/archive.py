@@ -18,4 +18,6 @@ def issues(request: HttpRequest) -> HttpResponse:
 @require_safe
 def issue(request: HttpRequest, public_id: str) -> HttpResponse:
     letter = get_object_or_404(Issue.objects.sent(), public_id=public_id)
-    return render(request, "newsletter/issue.html", {"here": "newsletter", "issue": letter})
+    quotes = [chosen.quote for chosen in letter.chosen_quotes.standing()]
+    context = {"here": "newsletter", "issue": letter, "quotes": quotes}
+    return render(request, "newsletter/issue.html", context)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from blog.models import Page, Post, Publication
 from comments.models import Comment
 from config.demo import files
-from newsletter.models import Edition, Issue, Subscriber, Suppression
+from newsletter.models import Edition, Issue, Quote, Subscriber, Suppression
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +111,13 @@ def test_replies_are_in_their_states(demo):
     assert Comment.objects.published().count() == 11
     assert Comment.objects.get(status="withdrawn").replies.get().author.name == "Sara"
     assert Comment.objects.get(name="Hal").decisions.get().by.username == "sara"
+
+
+def test_only_who_allowed_it_may_be_quoted(demo):
+    quote = Quote.objects.choosable(Edition.objects.weekly()).get()
+
+    assert (quote.name, quote.made_at.date().isoformat()) == ("Bram", "2012-07-20")
+    assert quote.path == Comment.objects.get(name="Bram").get_absolute_url()
 
 
 def test_the_oldest_waiting_reply_is_a_day_old(demo):
