@@ -90,7 +90,7 @@ def form(
                 (publication.name, f"{kind}.newsletter.{publication.mail_domain}")
             ),
             "List-Archive": f"<{settings.SITE_URL}{reverse('newsletter:issues')}>",
-            "Feedback-ID": f"{issue.public_id}:{kind}:newsletter:{_sender_id(publication)}",
+            "Feedback-ID": f"{issue.period:%Y%m%d}:{kind}:newsletter:{_sender_id(publication)}",
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
             "Precedence": "bulk",

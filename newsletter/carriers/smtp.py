@@ -62,6 +62,7 @@ class Smtp(Carrier):
             backend = get_connection()  # Django knows how to greet, encrypt and log in
             try:
                 backend.open()
+                backend.connection.ehlo_or_helo_if_needed()
             except Exception as error:  # whatever fails here, nothing was accepted
                 raise NotTaken from error
             self._smtp = backend.connection

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from newsletter import digest
 from newsletter.models import Issue
 
 
@@ -17,7 +18,11 @@ def issues(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def issue(request: HttpRequest, public_id: str) -> HttpResponse:
-    letter = get_object_or_404(Issue.objects.sent(), public_id=public_id)
-    quotes = [chosen.quote for chosen in letter.chosen_quotes.standing()]
-    context = {"here": "newsletter", "issue": letter, "quotes": quotes}
+    issue = get_object_or_404(Issue.objects.sent(), public_id=public_id)
+    context = {
+        "here": "newsletter",
+        "issue": issue,
+        "letter": digest.letter(issue.words),
+        "quotes": [chosen.quote for chosen in issue.chosen_quotes.standing()],
+    }
     return render(request, "newsletter/issue.html", context)

@@ -278,7 +278,7 @@ def test_what_was_taken_back_is_nowhere_in_the_database_whatever_quoted_it(
     weekly = Edition.objects.create(kind="weekly", since=long_ago, switched_on_at=long_ago)
     issue = weekly.compose(timezone.now())
     IssueQuote.objects.choose(issue, Quote.objects.all())
-    issue.subject, issue.text, issue.html = emails.frozen(issue, publication)
+    issue.subject, issue.text, issue.html = issue.as_it_stands()
     issue.save()
     assert "xyzzy" in issue.text and "Plugh" in issue.html
 

@@ -92,7 +92,7 @@ def test_an_issues_state_agrees_with_its_times(issue, facts):
 
 
 def test_a_post_goes_once_into_an_edition(issue, weekly, post):
-    later = weekly.issues.create(period=NOW + timedelta(days=7))
+    later = weekly.issues.create(period=NOW + timedelta(days=7), status="empty")
     IssuePost.objects.create(issue=issue, edition=weekly, post=post)
 
     refused(lambda: IssuePost.objects.create(issue=later, edition=weekly, post=post))

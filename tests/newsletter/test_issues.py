@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from blog.models import Post
+from newsletter import digest
 from newsletter.models import Delivery, Edition, Issue, IssuePost, Subscriber
 from newsletter.tasks import tick
 
@@ -53,14 +54,17 @@ def test_a_post_goes_into_one_letter_of_an_edition(weekly, post):
 def test_a_letter_shows_the_newest_five_and_links_the_rest(weekly, sara):
     for number in range(7):
         write(sara, f"Post {number}", ago=timedelta(hours=number + 1))
-    words = weekly.compose(timezone.now()).words
+    issue = weekly.compose(timezone.now())
+    issue.start()
+    words = digest.letter(issue.words)
 
     assert [post["title"] for post in words["posts"]] == [f"Post {n}" for n in range(5)]
     assert [post["title"] for post in words["more"]] == ["Post 5", "Post 6"]
 
 
-def test_its_words_are_frozen_when_it_is_made(weekly, post):
+def test_its_words_are_frozen_when_it_starts(weekly, post):
     issue = weekly.compose(timezone.now())
+    issue.start()
     post.title = "Something else"
     post.save()
 
@@ -163,20 +167,21 @@ def test_an_edition_that_is_off_or_asks_first_sends_nothing(on_sunday, off, time
     assert not Issue.objects.exists()
 
 
-def test_a_letter_whose_maker_died_before_starting_it_is_started_by_a_tick(
+def test_an_approved_letter_is_started_by_a_tick_when_its_time_has_come(
     weekly, post, subscribe, mailoutbox
 ):
     subscribe()
-    weekly.compose(timezone.now())
+    weekly.compose(timezone.now()).approve()
+    Issue.objects.update(starts_at=timezone.now())
     tick()
 
     assert len(mailoutbox) == 1
 
 
-def test_a_new_site_has_a_weekly_edition_that_is_on(publication):
+def test_a_new_site_has_every_edition_and_they_are_on(publication):
     tick()
 
-    assert Edition.objects.get().is_on
+    assert {edition.kind for edition in Edition.objects.on()} == {"each", "weekly", "monthly"}
 
 
 # To whom -----------------------------------------------------------------------------------------
@@ -333,7 +338,7 @@ def test_a_verb_that_comes_too_late_says_so(started, commit):
 def test_a_letter_is_not_complete_while_a_mail_is_on_its_way(started):
     started.deliveries.get()._claim()
 
-    assert not started.complete_if_done()
+    assert Issue.objects.complete_finished() == 0
     assert not started.equation.holds
 
 

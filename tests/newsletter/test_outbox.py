@@ -9,7 +9,7 @@ from django.conf import settings as configured
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
-from newsletter import carriers, outbox
+from newsletter import emails, outbox
 from newsletter.models import Confirmation, Delivery, Subscriber
 from newsletter.tasks import tick
 
@@ -129,7 +129,7 @@ def test_a_late_worker_that_did_send_is_believed(confirmation, mailoutbox, time_
     time_machine.move_to(timezone.now() + configured.MAIL_LEASE)
     Confirmation.objects.reclaim()
 
-    assert confirmation._settle(outbox.Status.SENT, sent_at=timezone.now())
+    assert confirmation.settle(outbox.Status.SENT, sent_at=timezone.now())
     tick()
     assert mailoutbox == []
 
@@ -141,7 +141,7 @@ def test_a_late_worker_that_failed_changes_nothing_of_the_new_attempt(confirmati
     Confirmation.objects.reclaim()
     confirmation._claim()
 
-    assert not late._again(OSError())
+    assert not late.again(OSError())
     confirmation.refresh_from_db()
     assert (confirmation.status, confirmation.attempts) == ("sending", 2)
 
@@ -273,14 +273,14 @@ def test_a_mail_that_cannot_be_built_is_never_in_the_way(
     people = [subscribe(f"reader{number}") for number in range(3)]
     issue = weekly.compose(timezone.now())
     issue.start()
-    build = Delivery.message
+    build = emails.copy
 
-    def message(self):
-        if self.subscriber_id == people[0].pk:
+    def copy(delivery, reader, publication):
+        if reader == people[0]:
             raise ValueError("reader0@example.com")
-        return build(self)
+        return build(delivery, reader, publication)
 
-    monkeypatch.setattr(Delivery, "message", message)
+    monkeypatch.setattr(emails, "copy", copy)
     tick()
 
     assert len(mailoutbox) == 2
@@ -296,7 +296,8 @@ def test_no_address_stands_in_the_log(confirmation, trouble, caplog):
 
 
 def test_a_row_that_is_erased_while_its_mail_leaves_is_no_error(confirmation, monkeypatch):
-    monkeypatch.setattr(carriers, "send", lambda message: Subscriber.objects.all().delete())
+    erase = lambda self, messages: Subscriber.objects.all().delete()  # noqa: E731
+    monkeypatch.setattr(EmailBackend, "send_messages", erase)
 
     assert not confirmation.deliver()
 
