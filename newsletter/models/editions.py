@@ -65,9 +65,16 @@ class Edition(models.Model):
             (5, _("Saturday")),
             (6, _("Sunday")),
         ],
+        help_text=_("For the weekly letter."),
+    )
+    day = models.PositiveSmallIntegerField(
+        _("day of the month"),
+        default=1,
+        choices=[(day, str(day)) for day in range(1, 32)],
+        help_text=_("For the monthly letter. A month that is too short has it on its last day."),
     )
     at = models.TimeField(_("time of day"), default=time(9, 0))
-    # In which zone it last kept time: another one moves its slots, also those that are past.
+    # By which clock it last kept time: another one moves its slots, also those that are past.
     zone = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = EditionQuerySet.as_manager()
@@ -77,6 +84,7 @@ class Edition(models.Model):
         verbose_name_plural = _("editions")
         constraints = [
             models.CheckConstraint(name="edition_weekday", condition=Q(weekday__lte=6)),
+            models.CheckConstraint(name="edition_day", condition=Q(day__gte=1, day__lte=31)),
         ]
 
     def __str__(self) -> str:
@@ -88,8 +96,8 @@ class Edition(models.Model):
 
     @property
     def rhythm(self) -> schedule.Rhythm:
-        zone = Publication.current().zone
-        return schedule.Rhythm(self.weekday, self.at, zone, monthly=self.kind == self.Kind.MONTHLY)
+        day = self.day if self.kind == self.Kind.MONTHLY else None
+        return schedule.Rhythm(self.weekday, self.at, Publication.current().zone, day)
 
     def next_slot(self) -> datetime | None:
         """When its next letter goes by itself, if it does."""
@@ -105,7 +113,7 @@ class Edition(models.Model):
 
     def keep_time(self) -> Issue | None:
         """Make and start the issue of the slot that has come, unless that was done already."""
-        self._note_zone(Publication.current().time_zone)
+        self._note_clock(Publication.current().time_zone)
         slot = schedule.last_slot(self.rhythm, timezone.now())
         # Never an overdue slot: the first one is the first after the switch.
         if self.switched_on_at is None or slot <= self.switched_on_at:
@@ -115,12 +123,16 @@ class Edition(models.Model):
         issue = self.compose(slot)
         return issue if issue and issue.start() else None
 
-    def _note_zone(self, zone: str) -> None:
-        """Another time zone is another rhythm: it begins anew, as after a change in the admin."""
-        if zone == self.zone:
+    def _note_clock(self, zone: str) -> None:
+        """Another time zone is another rhythm: it begins anew, as after a change in the admin.
+
+        So is another day of the month, and the change from the first Sunday of version 0.1.
+        """
+        clock = f"{zone} {self.day}" if self.kind == self.Kind.MONTHLY else zone
+        if clock == self.zone:
             return
         begun = {"switched_on_at": timezone.now()} if self.zone else {}
-        Edition.objects.filter(pk=self.pk, zone=self.zone).update(zone=zone, **begun)
+        Edition.objects.filter(pk=self.pk, zone=self.zone).update(zone=clock, **begun)
         self.refresh_from_db()
 
     def send_now(self) -> Issue | None:

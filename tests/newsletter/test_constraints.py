@@ -101,6 +101,8 @@ def test_a_post_goes_once_into_an_edition(issue, weekly, post):
 def test_one_edition_of_a_kind_and_seven_weekdays(weekly):
     refused(lambda: Edition.objects.create(kind="weekly"))
     refused(lambda: Edition.objects.update(weekday=7))
+    refused(lambda: Edition.objects.update(day=0))
+    refused(lambda: Edition.objects.update(day=32))
 
 
 def test_an_address_is_suppressed_once(db):
