@@ -171,7 +171,8 @@ elif _mail.scheme in {"smtp", "smtps"}:
     EMAIL_USE_TLS = not EMAIL_USE_SSL and bool(_mail.username)
 elif _mail.scheme.startswith("anymail+"):
     # anymail+mailgun://KEY@mg.example.org?api_url=… : the key, the sending domain, other settings
-    _provider = _mail.scheme.removeprefix("anymail+")
+    # An address takes no underscore before its colon, so amazon_ses is written amazon-ses here.
+    _provider = _mail.scheme.removeprefix("anymail+").replace("-", "_")
     EMAIL_BACKEND = f"anymail.backends.{_provider}.EmailBackend"
     _given = {"api_key": unquote(_mail.username or ""), "sender_domain": _mail.hostname or ""}
     for _name, _value in (_given | dict(parse_qsl(_mail.query))).items():
