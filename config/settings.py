@@ -176,8 +176,10 @@ elif _mail.scheme.startswith("anymail+"):
     EMAIL_BACKEND = f"anymail.backends.{_provider}.EmailBackend"
     _given = {"api_key": unquote(_mail.username or ""), "sender_domain": _mail.hostname or ""}
     for _name, _value in (_given | dict(parse_qsl(_mail.query))).items():
+        # The name:password of reports to /hooks/mail/ is called the same for all providers.
+        _of = "" if _name == "webhook_secret" else f"{_provider.upper()}_"
         if _value:
-            ANYMAIL[f"{_provider.upper()}_{_name.upper()}"] = _value
+            ANYMAIL[f"{_of}{_name.upper()}"] = _value
 else:
     raise ImproperlyConfigured(
         "EMAIL_URL must begin with smtp://, smtps://, file: or anymail+<provider>://."

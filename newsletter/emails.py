@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from email.utils import formataddr, parseaddr
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.html import escape
 from django.utils.translation import ngettext
 
@@ -61,7 +63,7 @@ def issue(delivery: Delivery, reader: Subscriber) -> EmailMessage:
     html = letter.html.replace(_preheader_mark(letter), escape(preheader))
     mark = _link_mark(letter)
     list_id = f"{letter.edition.kind}.newsletter.{publication.mail_domain}"
-    return mail.message(
+    message = mail.message(
         mail.Words(subject, letter.text.replace(mark, token), html.replace(mark, token)),
         to=reader.email,
         sender=sender,
@@ -74,6 +76,8 @@ def issue(delivery: Delivery, reader: Subscriber) -> EmailMessage:
             "Precedence": "bulk",
         },
     )
+    message.metadata = {"delivery": delivery.mark}  # type: ignore[attr-defined]  # for anymail
+    return message
 
 
 def discreet_subject(letter: Issue, publication: Publication) -> str:
@@ -88,6 +92,16 @@ def _message_id(publication: Publication, kind: str, name: str) -> str:
     """The same at each attempt, so that a mail sent twice is known to be one."""
     mark = tokens.make(f"message {kind}", name)[len(name) :]
     return f"<{kind}.{name}.{mark}@{publication.mail_domain}>"
+
+
+def delivery_of(message_id: str) -> int | None:
+    """The number of the delivery that a Message-ID names; None when it was not made here."""
+    found = re.match(r"<?d\.(\d{1,18}\.(\d{1,18}))\.([^@]+)@", message_id)
+    if not found:
+        return None
+    name, number, mark = found.groups()
+    made_here = constant_time_compare(tokens.make("message d", name)[len(name) :], mark)
+    return int(number) if made_here else None
 
 
 def _link_mark(letter: Issue) -> str:

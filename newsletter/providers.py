@@ -9,9 +9,13 @@ from django.conf import settings
 
 @dataclass(frozen=True)
 class Provider:
-    """One of anymail's. Selectors: the names under which it tells people to publish DKIM keys."""
+    """One of anymail's. Selectors: the names under which it tells people to publish DKIM keys.
+
+    Signing: the setting without which anymail cannot check its reports, where it signs them.
+    """
 
     name: str
+    signing: str = ""
     selectors: tuple[str, ...] = ()
     # Whether one call may carry headers that differ from person to person (anymail's table).
     own_headers: bool = True
@@ -20,18 +24,18 @@ class Provider:
 PROVIDERS = {
     "amazon_ses": Provider("Amazon SES"),
     "brevo": Provider("Brevo", selectors=("brevo1", "brevo2", "mail")),
-    "mailersend": Provider("MailerSend", own_headers=False),
-    "mailgun": Provider("Mailgun"),
+    "mailersend": Provider("MailerSend", "signing_secret", own_headers=False),
+    "mailgun": Provider("Mailgun", "webhook_signing_key"),
     "mailjet": Provider("Mailjet", selectors=("mailjet",)),
     "mailtrap": Provider("Mailtrap", selectors=("rwmt1", "rwmt2")),
-    "mandrill": Provider("Mandrill", own_headers=False),
-    "postal": Provider("Postal", own_headers=False),
+    "mandrill": Provider("Mandrill", "webhook_key", own_headers=False),
+    "postal": Provider("Postal", "webhook_key", own_headers=False),
     "postmark": Provider("Postmark"),
     "resend": Provider("Resend", selectors=("resend",)),
     "scaleway": Provider("Scaleway", own_headers=False),
     "sendgrid": Provider("SendGrid", selectors=("s1", "s2")),
     "sparkpost": Provider("SparkPost"),
-    "unisender_go": Provider("Unisender Go", selectors=("us",)),
+    "unisender_go": Provider("Unisender Go", "api_key", selectors=("us",)),
 }
 
 
@@ -49,3 +53,14 @@ def current() -> Provider | None:
 def signing_domain() -> str:
     """The domain that it was told to send for, if EMAIL_URL names one."""
     return str(settings.ANYMAIL.get(f"{key().upper()}_SENDER_DOMAIN", ""))
+
+
+def proof() -> str:
+    """The setting in EMAIL_URL that tells the provider's reports from a stranger's."""
+    provider = current()
+    return (provider and provider.signing) or "webhook_secret"
+
+
+def proves_its_reports() -> bool:
+    own = f"{key()}_" if proof() != "webhook_secret" else ""
+    return bool(settings.ANYMAIL.get(f"{own}{proof()}".upper()))

@@ -1,5 +1,6 @@
 from .delivering import Confirmation, Delivery
 from .editions import Edition
+from .events import MailEvent
 from .issues import Issue, IssuePost
 from .people import Consent, Subscriber, Suppression
 
@@ -10,6 +11,7 @@ __all__ = [
     "Edition",
     "Issue",
     "IssuePost",
+    "MailEvent",
     "Subscriber",
     "Suppression",
 ]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from newsletter import addresses, emails, tokens
 from newsletter.outbox import DRAIN_SECONDS, Outbound, OutboundQuerySet, Status
 
+from .evidence import Witnessed
 from .issues import Issue
 from .people import UNCONFIRMED_KEPT, Frequency, Subscriber, Suppression
 
@@ -196,13 +197,24 @@ class DeliveryQuerySet(OutboundQuerySet["Delivery"]):
         """Those that a person must decide about: refused, or perhaps sent and perhaps not."""
         return self.filter(status__in=[Status.FAILED, Status.UNCERTAIN])
 
+    def with_mark(self, mark: str) -> Delivery | None:
+        """The one that a report is about; None for marks that this site never made."""
+        if not tokens.proves(mark, tokens.DELIVERY):
+            return None
+        return self.filter(pk=tokens.number(tokens.read(mark))).first()
+
+    def with_message_id(self, message_id: str) -> Delivery | None:
+        """The one whose mail had this Message-ID, as reports quote it when they lack the mark."""
+        pk = emails.delivery_of(message_id)
+        return self.filter(pk=pk).first() if pk else None
+
     def counts(self) -> dict[str, int]:
         """How many there are in each state."""
         rows = self.order_by().values_list("status").annotate(count=models.Count("pk"))
         return dict(rows)
 
 
-class Delivery(Outbound):
+class Delivery(Witnessed, Outbound):
     """One issue to one person: the ledger. It outlives the person's row."""
 
     issue = models.ForeignKey(

@@ -97,6 +97,19 @@ def test_the_senders_domain_is_looked_up_and_what_it_lacks_is_broken(capsys, mon
     assert code == 1
 
 
+def test_a_company_whose_reports_cannot_be_proved_is_advice(capsys, settings):
+    settings.EMAIL_URL = "anymail+mailgun://KEY@mg.example.org"
+    said, code = doctor(capsys)
+    assert "Advice: Mailgun cannot report which letters came back" in said
+    assert "webhook_signing_key" in said and "https://example.org/hooks/mail/mailgun/" in said
+
+    settings.ANYMAIL = {
+        "MAILGUN_WEBHOOK_SIGNING_KEY": "K",
+        "MAILGUN_SENDER_DOMAIN": "mg.example.org",
+    }
+    assert "All well." in doctor(capsys)[0]
+
+
 @pytest.mark.parametrize("change", [{"LOCAL_MODE": True}, {"EMAIL_URL": "file:/tmp"}])
 def test_nobody_is_asked_where_no_mail_leaves(capsys, settings, monkeypatch, change):
     asked = []

@@ -108,6 +108,14 @@ class Command(BaseCommand):
                 "or use its SMTP address (smtps://)."
             )
             yield Finding(words, broken=True)
+        if provider and not providers.proves_its_reports():
+            words = (
+                f"{provider.name} cannot report which letters came back, because nothing is set "
+                f"that proves its reports. Add {providers.proof()} to EMAIL_URL (how: "
+                "docs/deployment.md), and let it report to "
+                f"{settings.SITE_URL}/hooks/mail/{providers.key()}/"
+            )
+            yield Finding(words, broken=False)
 
     def sender(self) -> domain.Sender:
         publication = Publication.current()
