@@ -172,14 +172,17 @@ elif _mail.scheme in {"smtp", "smtps"}:
     EMAIL_USE_TLS = not EMAIL_USE_SSL and bool(_mail.username)
 elif _mail.scheme.startswith("anymail+"):
     # anymail+mailgun://KEY@mg.example.org?api_url=… : the key, the sending domain, other settings
-    _provider = _mail.scheme.removeprefix("anymail+")
+    # An address takes no underscore before its colon, so amazon_ses is written amazon-ses here.
+    _provider = _mail.scheme.removeprefix("anymail+").replace("-", "_")
     EMAIL_BACKEND = f"anymail.backends.{_provider}.EmailBackend"
     if _provider == "resend":
         EMAIL_BACKEND = "newsletter.carriers.resend.EmailBackend"  # with a key for each call
     _given = {"api_key": unquote(_mail.username or ""), "sender_domain": _mail.hostname or ""}
     for _name, _value in (_given | dict(parse_qsl(_mail.query))).items():
+        # The name:password of reports to /hooks/mail/ is called the same for all providers.
+        _of = "" if _name == "webhook_secret" else f"{_provider.upper()}_"
         if _value:
-            ANYMAIL[f"{_provider.upper()}_{_name.upper()}"] = _value
+            ANYMAIL[f"{_of}{_name.upper()}"] = _value
 else:
     raise ImproperlyConfigured(
         "EMAIL_URL must begin with smtp://, smtps://, file: or anymail+<provider>://."

@@ -2,11 +2,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import sent_mail, status
+from newsletter.views import hooks
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("newsletter/", include("newsletter.urls")),
     path("replies/", include("comments.urls")),
+    path("hooks/mail/<str:provider>/", hooks.mail, name="mail-hook"),
     path("dev/mail/", sent_mail.index, name="sent-mail"),
     path("dev/mail/<str:name>/", sent_mail.letter, name="sent-mail-one"),
     path("dev/mail/<str:name>/html/", sent_mail.html_part, name="sent-mail-html"),

@@ -85,7 +85,7 @@ class EditionForm(forms.ModelForm):
 
     class Meta:
         model = Edition
-        fields = ["kind", "is_on", "goes_by_itself", "weekday", "at", "since"]
+        fields = ["kind", "is_on", "goes_by_itself", "weekday", "day", "at", "since"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -95,7 +95,7 @@ class EditionForm(forms.ModelForm):
         # Any change of rhythm begins anew: a time that is past already must not send at once.
         if not self.cleaned_data["is_on"]:
             self.instance.switched_on_at = None
-        elif {"is_on", "goes_by_itself", "weekday", "at"} & set(self.changed_data):
+        elif {"is_on", "goes_by_itself", "weekday", "day", "at"} & set(self.changed_data):
             self.instance.switched_on_at = timezone.now()
         return super().save(commit)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from email.utils import formataddr, parseaddr
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.html import escape
 from django.utils.translation import ngettext
 
@@ -152,6 +154,16 @@ def _message_id(publication: Publication, kind: str, name: str) -> str:
     """The same at each attempt, so that a mail sent twice is known to be one."""
     mark = tokens.make(f"message {kind}", name)[len(name) :]
     return f"<{kind}.{name}.{mark}@{publication.mail_domain}>"
+
+
+def delivery_of(message_id: str) -> int | None:
+    """The number of the delivery that a Message-ID names; None when it was not made here."""
+    found = re.match(r"<?d\.(\d{1,18}\.(\d{1,18}))\.([^@]+)@", message_id)
+    if not found:
+        return None
+    name, number, mark = found.groups()
+    made_here = constant_time_compare(tokens.make("message d", name)[len(name) :], mark)
+    return int(number) if made_here else None
 
 
 def _link_mark(letter: Issue) -> str:

@@ -70,11 +70,13 @@ class Form:
             self.subject, self.filled(self.text, letter.token), self.filled(self.html, letter.token)
         )
         headers = self.headers | self.own_headers(letter)
-        return mail.message(
+        message = mail.message(
             words, to=letter.to, sender=self.sender, sent_at=letter.date, headers=headers
         )
+        message.metadata = {"delivery": letter.mark}  # type: ignore[attr-defined]  # for anymail
+        return message
 
-    def bytes(self, letter: Letter) -> bytes:
+    def on_the_wire(self, letter: Letter) -> bytes:
         """One copy as it goes over the wire; no line begins with a full stop."""
         date = format_datetime(letter.date).encode()
         token = letter.token.encode()
@@ -111,7 +113,7 @@ class Form:
         ).message()
         for name in (*own, "To", "Content-Type", "Content-Transfer-Encoding"):
             del shared[name]
-        lines = shared.as_bytes(linesep="\r\n").rstrip() + LINE
+        lines = shared.as_bytes(linesep="\r\n").rstrip() + LINE  # type: ignore[call-arg]
         return lines + b'Content-Type: multipart/alternative; boundary="' + EDGE + b'"' + LINE * 2
 
 

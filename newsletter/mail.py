@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import css_inline
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.text import Truncator
@@ -59,6 +59,11 @@ def message(
     )
     mail.attach_alternative(words.html, "text/html")
     return mail
+
+
+def as_bytes(message: EmailMessage) -> bytes:
+    """As it goes over the wire."""
+    return message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's own
 
 
 def one_line(text: str) -> str:

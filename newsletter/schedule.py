@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,20 +10,25 @@ from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
-LONGEST_WAIT = 45  # days, more than any month and the edges of its first week
+LONGEST_WAIT = 35  # days, more than any month and the edges of its last day
 
 
 @dataclass(frozen=True)
 class Rhythm:
-    """Such a weekday at such a time; of each week, or only the first one of each month."""
+    """Such a time on such a weekday, or, when a day is given, on that day of each month.
+
+    A month that is too short for the day has its slot on its last one.
+    """
 
     weekday: int
     at: time
     zone: ZoneInfo
-    monthly: bool = False
+    day: int | None = None
 
-    def falls_on(self, day: date) -> bool:
-        return day.weekday() == self.weekday and (day.day <= 7 or not self.monthly)
+    def falls_on(self, date: date) -> bool:
+        if self.day is None:
+            return date.weekday() == self.weekday
+        return date.day == min(self.day, calendar.monthrange(date.year, date.month)[1])
 
 
 def next_slot(rhythm: Rhythm, after: datetime) -> datetime:

@@ -8,15 +8,24 @@ from collections.abc import Callable
 from celery import shared_task
 
 from newsletter import outbox
-from newsletter.models import Confirmation, Delivery, Edition, Issue, Subscriber
+from newsletter.models import Confirmation, Delivery, Edition, Issue, MailEvent, Subscriber
 
 log = logging.getLogger("afterword.newsletter")
+REPORTS = 500  # a minute: so many are weighed whose ring was lost
+
+
+@shared_task(ignore_result=True)
+def weigh_event(pk: int) -> None:
+    """Take in one report of the company that carries the mail."""
+    if event := MailEvent.objects.filter(pk=pk).first():
+        event.weigh()
 
 
 @shared_task(ignore_result=True)
 def tick() -> None:
-    """Start the letters whose time has come, ring for mail that is due, forget the unconfirmed."""
-    for part in (keep_time, start_overdue, go_on, complete_finished, ring, forget_unconfirmed):
+    """Start the letters whose time has come, ring for mail that is due, forget what is old."""
+    parts = (keep_time, start_overdue, go_on, complete_finished, ring, weigh_forgotten, forget)
+    for part in parts:
         _on_its_own(part)
 
 
@@ -54,8 +63,14 @@ def ring() -> None:
     outbox.ring_for_due([Confirmation, Delivery])
 
 
-def forget_unconfirmed() -> None:
+def weigh_forgotten() -> None:
+    for event in MailEvent.objects.forgotten()[:REPORTS]:
+        _on_its_own(event.weigh)
+
+
+def forget() -> None:
     Subscriber.objects.forget_unconfirmed()
+    MailEvent.objects.forget_old()
 
 
 def _on_its_own(part: Callable[[], object]) -> None:

@@ -44,8 +44,9 @@ class BucketQuerySet(models.QuerySet["Bucket"]):
         if issue is None or issue.per_minute is None:
             return Q(carrier=carrier)
         name = f"issue {issue.pk}"
-        per_minute = {"seconds": A_MINUTE, "defaults": {"allowed": issue.per_minute}}
-        bucket, made = self.get_or_create(carrier=name, **per_minute)
+        bucket, made = self.get_or_create(
+            carrier=name, seconds=A_MINUTE, defaults={"allowed": issue.per_minute}
+        )
         if not made and bucket.allowed != issue.per_minute:
             self.filter(pk=bucket.pk).update(allowed=issue.per_minute)
         return Q(carrier__in=[carrier, name])
@@ -103,8 +104,7 @@ class Bucket(models.Model):
         return max(0, int(self.left - kept + 1e-9))
 
     def take(self, number: int) -> None:
-        assert self.left is not None
-        self.left -= number
+        self.left = (self.left or 0) - number  # room() has filled it
         self.save(update_fields=["left", "filled_at"])
 
 

@@ -14,6 +14,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"
+DELIVERY = "delivery"
 MINE = "mine"
 DELIVERY = "delivery"
 
@@ -24,6 +25,23 @@ ID_LENGTH = MARK_LENGTH = 16
 def public_id() -> str:
     """A new random name for a row (about 79 bits)."""
     return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
+
+
+def numbered(number: int) -> str:
+    """A row's number in the shape of a public id, for rows that are made by the million."""
+    digits = ""
+    while number:
+        number, digit = divmod(number, len(ALPHABET))
+        digits = ALPHABET[digit] + digits
+    return digits.rjust(ID_LENGTH, ALPHABET[0])
+
+
+def number(public_id: str) -> int:
+    """The number that `numbered` was given."""
+    value = 0
+    for digit in public_id:
+        value = value * len(ALPHABET) + ALPHABET.index(digit)
+    return value
 
 
 def make(purpose: str, public_id: str, version: int = 0) -> str:

@@ -18,7 +18,7 @@ from blog.models import Author, Image, Post, Publication, Tag
 from comments.models import Comment, Writer
 from comments.models.replies import CONSENT_WORDING as REPLY_WORDING
 from newsletter import schedule, tokens
-from newsletter.models import Edition, Issue, Quote, Subscriber, Suppression
+from newsletter.models import Edition, Quote, Subscriber, Suppression
 from newsletter.models.people import CONSENT_WORDING as SIGN_UP_WORDING
 
 from . import files
@@ -201,13 +201,8 @@ class Demo:
             published_at__lt=weekly.since, slug__in=self._posts
         ):
             period = schedule.next_slot(weekly.rhythm, post.published_at or self.now)
-            issue = weekly.issues.with_posts(weekly, self.publication, [post], period)
-            Issue.objects.filter(pk=issue.pk).update(
-                public_id=public_id(f"issue with {post.slug}"),
-                status=Issue.Status.SENT,
-                created_at=period,
-                started_at=period,
-                finished_at=period + timedelta(minutes=2),
+            weekly.issues.record_sent(
+                weekly, [post], period, public_id=public_id(f"issue with {post.slug}")
             )
 
     def _has_subscribers(self) -> bool:

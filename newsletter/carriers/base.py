@@ -14,11 +14,12 @@ import requests
 from anymail.exceptions import AnymailRecipientsRefused
 from django.core.mail import EmailMessage, get_connection
 
+from newsletter.bounces import Blame, blame
+
 if TYPE_CHECKING:
     from newsletter.letters import Form, Letter
 
-ADDRESS_IS_DEAD = re.compile(r"\b5\.(1\.[1236]|2\.1)\b")  # RFC 3463: no such box, host or person
-OTHER_REASON = re.compile(r"\b5\.\d+\.\d+\b")
+ENHANCED = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")  # RFC 3463
 
 
 class Meaning(enum.Enum):
@@ -156,13 +157,16 @@ def address_is_dead(error: Exception) -> bool:
     """A hard bounce: the address does not exist. A full box or a rule of theirs is no bounce."""
     if not isinstance(error, smtplib.SMTPRecipientsRefused):
         return False
-    for code, words in error.recipients.values():
-        text = words.decode("ascii", "replace") if isinstance(words, bytes) else str(words)
-        if ADDRESS_IS_DEAD.search(text):
-            return True
-        if code in {550, 551, 553} and not OTHER_REASON.search(text):
-            return True
-    return False
+    return any(
+        code >= 500 and blame("bounced", f"{code} {_enhanced(words)}") is Blame.ADDRESS
+        for code, words in error.recipients.values()
+    )
+
+
+def _enhanced(words: bytes | str) -> str:
+    text = words.decode("ascii", "replace") if isinstance(words, bytes) else str(words)
+    found = ENHANCED.search(text)
+    return found[0] if found else ""
 
 
 def asked_to_wait(error: BaseException | None) -> timedelta | None:

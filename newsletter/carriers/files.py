@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletter import tokens
+from newsletter import mail, tokens
 
 from .base import Carrier, NotTaken
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from newsletter.letters import Form, Letter
 
 
-def write(mail: bytes) -> None:
+def write(letter: bytes) -> None:
     """One `.eml` in EMAIL_FILE_PATH, whole or not at all."""
     folder = Path(settings.EMAIL_FILE_PATH)
     name = f"{time.time_ns()}-{tokens.public_id()}.eml"
     part = folder / f".{name}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(mail)
+        part.write_bytes(letter)
         os.replace(part, folder / name)
     except OSError as error:
         raise NotTaken from error
@@ -34,10 +34,10 @@ def write(mail: bytes) -> None:
 
 class Files(Carrier):
     def send(self, message: EmailMessage) -> None:
-        write(message.message().as_bytes(linesep="\r\n"))
+        write(mail.as_bytes(message))
 
     def send_letter(self, form: Form, letter: Letter) -> None:
-        write(form.bytes(letter))
+        write(form.on_the_wire(letter))
 
 
 class FileBackend(BaseEmailBackend):
@@ -45,5 +45,5 @@ class FileBackend(BaseEmailBackend):
 
     def send_messages(self, messages) -> int:
         for message in messages:
-            write(message.message().as_bytes(linesep="\r\n"))
+            write(mail.as_bytes(message))
         return len(messages)

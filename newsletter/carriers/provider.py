@@ -10,6 +10,7 @@ import requests
 from anymail.exceptions import AnymailError
 from anymail.message import AnymailMessage
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 
 from .base import AlreadyTaken, OneByOne, Unanswered
 
@@ -24,7 +25,7 @@ class Batches(OneByOne):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self._connection = None
+        self._connection: BaseEmailBackend | None = None
 
     def send(self, message: EmailMessage) -> None:
         with _knows_its_keys():

@@ -7,9 +7,11 @@ import re
 import smtplib
 import time
 from email.utils import parseaddr
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.mail import EmailMessage, get_connection
+
+from newsletter import mail
 
 from .base import Carrier, NotTaken, Unanswered
 
@@ -28,12 +30,12 @@ class Smtp(Carrier):
         self._used_at = 0.0
 
     def send(self, message: EmailMessage) -> None:
-        data = message.message().as_bytes(linesep="\r\n")
+        data = mail.as_bytes(message)
         data = re.sub(rb"(?m)^\.", b"..", data)
         self._hand_over(parseaddr(message.from_email)[1], message.to[0], data)
 
     def send_letter(self, form: Form, letter: Letter) -> None:
-        self._hand_over(form.sender_address, letter.to, form.bytes(letter))
+        self._hand_over(form.sender_address, letter.to, form.on_the_wire(letter))
 
     def close(self) -> None:
         smtp, self._smtp = self._smtp, None
@@ -59,7 +61,7 @@ class Smtp(Carrier):
 
     def _connected(self) -> smtplib.SMTP:
         if self._smtp is None:
-            backend = get_connection()  # Django knows how to greet, encrypt and log in
+            backend: Any = get_connection()  # Django knows how to greet, encrypt and log in
             try:
                 backend.open()
                 backend.connection.ehlo_or_helo_if_needed()

@@ -1,11 +1,14 @@
+from newsletter.throttle import Bucket, Rest
+
 from .chunks import Chunk
 from .confirming import Confirmation
+from .contents import IssuePost, Variant
 from .delivering import Delivery
 from .editions import Edition
-from .issues import Issue, IssuePost, Variant
+from .events import MailEvent
+from .issues import Issue
 from .people import Consent, Subscriber, Suppression
 from .quotes import IssueQuote, Quote
-from newsletter.throttle import Bucket, Rest
 
 __all__ = [
     "Bucket",
@@ -17,6 +20,7 @@ __all__ = [
     "Issue",
     "IssuePost",
     "IssueQuote",
+    "MailEvent",
     "Quote",
     "Rest",
     "Subscriber",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models, transaction
 from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, Value, When
@@ -12,12 +12,13 @@ from blog.models import Publication
 from newsletter import emails
 from newsletter.outbox import OutboundQuerySet, Status
 
+from .contents import IssuePost, Variant
 from .editions import Edition
-from .issues import PART, Issue, IssuePost, Variant
+from .issues import PART, Issue
 from .people import Subscriber
 
 if TYPE_CHECKING:
-    from .delivering import Delivery
+    from .delivering import Delivery  # noqa: F401
 
 COUNTS_AS_HAD = [Status.QUEUED, Status.SENDING, Status.SENT, Status.UNCERTAIN]
 HAD_ALL = "had it all"
@@ -51,7 +52,7 @@ class AudienceQuerySet(OutboundQuerySet["Delivery"]):
     def ring_for_the_rest(self, issue: Issue) -> None:
         from newsletter.tasks import freeze  # which imports the models
 
-        freeze.delay_on_commit(issue.pk)
+        freeze.delay_on_commit(issue.pk)  # type: ignore[attr-defined]
 
     def _freeze(self, issue: Issue, part: Q) -> None:
         omits, everything = _omits(issue, self.model.objects.all())
@@ -102,12 +103,12 @@ def _next_part(issue: Issue, size: int) -> Q:
     return part
 
 
-def _omits(issue: Issue, deliveries: QuerySet) -> tuple[Case | Value, int]:
+def _omits(issue: Issue, deliveries: QuerySet) -> tuple[Any, int]:
     """As SQL: the bits of posts that a person has had, or is about to get, by another letter.
 
     And the number that means all of them; 0 when no other letter brought any of these posts.
     """
-    had = Value(0, BigIntegerField())
+    had: Any = Value(0, BigIntegerField())
     items = list(issue.items.all())
     by_post = {item.post_id: item for item in items}
     others = IssuePost.objects.filter(post__in=by_post).exclude(issue=issue)

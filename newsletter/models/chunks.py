@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.models import F
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blog.models import Publication
-from newsletter import carriers, emails, outbox, tokens
-from newsletter.letters import Form, Letter
+from newsletter import carriers, emails, tokens
+from newsletter.letters import Form
 from newsletter.outbox import Status
 from newsletter.throttle import Rest
 
+from .batches import Batch
 from .issues import Issue
 from .people import Suppression
 
@@ -68,7 +66,7 @@ class Chunk(models.Model):
             sent = self._one_by_one(carrier, publication, rows, until)
         else:
             sent = sum(
-                chunk._together(carrier, form, part)
+                Batch(chunk, carrier, publication, form, part).send()
                 for chunk, form, part in self._by_form(publication, rows)
             )
         self._end(sent)
@@ -79,21 +77,12 @@ class Chunk(models.Model):
         publication = Publication.current()
         rows = self._rows(Status.SENDING)
         gone = [row for row in rows if row.unwanted()]
-        rows = [row for row in rows if row not in gone]
-        if not rows:
-            self._skip(gone, of=Status.SENDING)
+        wanted = [row for row in rows if row not in gone]
+        if not wanted:
+            self.skip(gone, of=Status.SENDING)
             return 0
-        form = form_of(rows[0], publication, self._quotes)
-        letters = [emails.copy(row, row.subscriber, publication) for row in rows]
-        try:
-            refused = carrier.send_letters(form, letters, key=self.key)
-        except Exception as error:  # carriers raise from several families
-            if carriers.meaning(error) is not Meaning.TAKEN:
-                self._nobody_answered(carrier, carriers.name(error))
-                return 0
-            gone, refused, rows = [], {}, [*rows, *gone]
-        self._skip(gone, of=Status.SENDING)
-        sent = self._settle_all(rows, refused)
+        form = form_of(wanted[0], publication, self._quotes)
+        sent = Batch(self, carrier, publication, form, wanted).repeat(but_for=gone)
         self._end(sent)
         return sent
 
@@ -119,16 +108,16 @@ class Chunk(models.Model):
             row.subscriber.email for row in rows if row.subscriber
         )
         unwanted = {row: row.unwanted(suppressed=suppressed) for row in rows}
-        self._skip([row for row in rows if unwanted[row]], of=Status.QUEUED, reasons=unwanted)
+        self.skip([row for row in rows if unwanted[row]], of=Status.QUEUED, reasons=unwanted)
         return [row for row in rows if not unwanted[row]]
 
-    def _skip(self, rows: list[Delivery], *, of: Status, reasons: dict | None = None) -> None:
+    def skip(self, rows: list[Delivery], *, of: Status, reasons: dict | None = None) -> None:
         for row in rows:
             reason = reasons[row] if reasons else row.unwanted()
             mine = self.deliveries.filter(pk=row.pk, status=of)
             mine.update(status=Status.SKIPPED, reason=reason)
 
-    def _release(self, rows: list[Delivery]) -> None:
+    def release(self, rows: list[Delivery]) -> None:
         """Put back what was claimed and not begun."""
         rest = self.deliveries.filter(status=Status.QUEUED, pk__in=[row.pk for row in rows])
         rest.update(chunk=None, due_at=timezone.now())
@@ -136,6 +125,26 @@ class Chunk(models.Model):
     def _end(self, sent: int) -> None:
         self.sent, self.ended_at = sent, timezone.now()
         self.save(update_fields=["sent", "ended_at"])
+
+    def _by_form(
+        self, publication: Publication, rows: list[Delivery]
+    ) -> Iterable[tuple[Chunk, Form, list[Delivery]]]:
+        """One call has one form: people with another one get a chunk of their own."""
+        groups: dict[tuple, list[Delivery]] = {}
+        for row in rows:
+            groups.setdefault((row.omits, row.reader.quiet), []).append(row)
+        for place, part in enumerate(groups.values()):
+            chunk = self.split(part) if place else self
+            yield chunk, form_of(part[0], publication, self._quotes), part
+
+    def split(self, rows: list[Delivery]) -> Chunk:
+        """A chunk of their own for these rows of it."""
+        chunk = Chunk.objects.create(
+            issue=self.issue, carrier=self.carrier, posted_at=self.posted_at
+        )
+        lease = timezone.now() + settings.MAIL_LEASE
+        self.deliveries.filter(pk__in=[row.pk for row in rows]).update(chunk=chunk, due_at=lease)
+        return chunk
 
     # One by one: each is written down before it is handed over ------------------------------------
 
@@ -157,12 +166,12 @@ class Chunk(models.Model):
         finally:
             if taken:
                 taken.settle(Status.SENT, sent_at=timezone.now(), reason="")
-        self._release(rows[begun:])
+        self.release(rows[begun:])
         return sent
 
     def _handed_over(self, carrier, publication, row: Delivery) -> bool:
         try:
-            letter = emails.copy(row, row.subscriber, publication)
+            letter = emails.copy(row, row.reader, publication)
             form = form_of(row, publication, self._quotes)
         except Exception as error:  # a row that nobody can write must not be in the way
             row.again(error)
@@ -180,8 +189,8 @@ class Chunk(models.Model):
     def _submit(self, row: Delivery, *, after: Delivery | None) -> bool:
         """Write down that this one is being handed over, and that the one before it was taken.
 
-        In one transaction, in plain SQL: it is what a mail costs us, thousands of times. The issue
-        and the person are looked at once more, so a pause or a farewell holds from the next mail on.
+        In one transaction, in plain SQL: it is what a mail costs us, thousands of times. The
+        issue and the person are looked at again: a pause or a farewell holds from the next mail on.
         """
         now = timezone.now()
         stamp, lease = (
@@ -209,166 +218,6 @@ class Chunk(models.Model):
             )
         return False
 
-    # Together: a call for many ---------------------------------------------------------------------
-
-    def _by_form(
-        self, publication: Publication, rows: list[Delivery]
-    ) -> Iterable[tuple[Chunk, Form, list[Delivery]]]:
-        """One call has one form: people with another one get a chunk of their own."""
-        groups: dict[tuple, list[Delivery]] = {}
-        for row in rows:
-            groups.setdefault((row.omits, row.subscriber.quiet), []).append(row)
-        for place, part in enumerate(groups.values()):
-            chunk = self._split(part) if place else self
-            yield chunk, form_of(part[0], publication, self._quotes), part
-
-    def _split(self, rows: list[Delivery]) -> Chunk:
-        chunk = Chunk.objects.create(
-            issue=self.issue, carrier=self.carrier, posted_at=self.posted_at
-        )
-        lease = timezone.now() + settings.MAIL_LEASE
-        self.deliveries.filter(pk__in=[row.pk for row in rows]).update(chunk=chunk, due_at=lease)
-        return chunk
-
-    def _together(self, carrier, form: Form, rows: list[Delivery]) -> int:
-        letters, writable = self._letters(rows)
-        if not writable or not self._submit_all(writable):
-            self._release(rows)
-            return 0
-        hunt = Hunt()
-        sent = self._call(carrier, form, writable, letters, hunt)
-        hunt.end(carrier)
-        return sent
-
-    def _letters(self, rows: list[Delivery]) -> tuple[list[Letter], list[Delivery]]:
-        publication, letters, writable = Publication.current(), [], []
-        now = timezone.now()
-        for row in rows:
-            row.first_tried_at = row.first_tried_at or now
-            try:
-                letters.append(emails.copy(row, row.subscriber, publication))
-            except Exception as error:  # a row that nobody can write must not be in the way
-                self._park(row, error)
-            else:
-                writable.append(row)
-        return letters, writable
-
-    def _park(self, row: Delivery, error: Exception) -> None:
-        mine = self.deliveries.filter(pk=row.pk, status=Status.QUEUED)
-        mine.update(status=Status.FAILED, attempts=F("attempts") + 1, reason=carriers.name(error))
-
-    @transaction.atomic
-    def _submit_all(self, rows: list[Delivery]) -> bool:
-        """Write down that all of these are being handed over: all, or none."""
-        now = timezone.now()
-        mine = self.deliveries.filter(
-            pk__in=[row.pk for row in rows],
-            status=Status.QUEUED,
-            due_at__gt=now,
-            issue__in=Issue.objects.sending(),
-        )
-        submitted = mine.update(
-            status=Status.SENDING,
-            due_at=now + settings.MAIL_LEASE,
-            attempts=F("attempts") + 1,
-            first_tried_at=Coalesce("first_tried_at", now),
-        )
-        if submitted != len(rows):
-            transaction.set_rollback(True)
-            return False
-        for row in rows:
-            row.attempts += 1
-        self.posted_at = now
-        self.save(update_fields=["posted_at"])
-        return True
-
-    def _call(self, carrier, form, rows, letters, hunt: Hunt) -> int:
-        """One call to the provider, and what it means for each."""
-        try:
-            refused = carrier.send_letters(form, letters, key=self.key)
-        except Exception as error:  # carriers raise from several families
-            return self._call_failed(error, carrier, form, rows, hunt)
-        hunt.sent += len(rows)
-        return self._settle_all(rows, refused)
-
-    def _settle_all(self, rows: Iterable[Delivery], refused: dict[str, str]) -> int:
-        """One transaction: a chunk is settled wholly or not at all."""
-        with transaction.atomic():
-            mine = self.deliveries.filter(status__in=[Status.SENDING, Status.UNCERTAIN])
-            for row in rows:
-                if reason := refused.get(row.subscriber.email):
-                    mine.filter(pk=row.pk).update(status=Status.FAILED, reason=reason)
-            taken = [row.pk for row in rows if row.subscriber.email not in refused]
-            return mine.filter(pk__in=taken).update(
-                status=Status.SENT, sent_at=timezone.now(), reason=""
-            )
-
-    def _call_failed(self, error: Exception, carrier, form, rows, hunt: Hunt) -> int:
-        meaning, name = carriers.meaning(error), carriers.name(error)
-        outbox.log.warning("chunk %s of %d: %s", self.key, len(rows), name)
-        if meaning is Meaning.TAKEN:
-            return self._settle_all(rows, {})
-        if meaning is Meaning.UNCERTAIN:
-            self._nobody_answered(carrier, name)
-        elif meaning is Meaning.POISON and len(rows) > 1 and not hunt.is_vain:
-            return self._halve(carrier, form, rows, hunt)
-        elif meaning is Meaning.POISON and not hunt.is_vain:
-            hunt.found.append((rows[0], error))
-        else:
-            Rest.objects.begin(carrier.name, asked=carriers.asked_to_wait(error))
-            self._all_again(rows, name)
-        return 0
-
-    def _nobody_answered(self, carrier, name: str) -> None:
-        mine = self.deliveries.filter(status=Status.SENDING)
-        if carrier.repeats_for:
-            # The lease runs out soon, and the call is made again under its key: see repeat().
-            mine.update(reason=name, due_at=timezone.now() + settings.MAIL_LEASE / 4)
-        else:
-            mine.update(status=Status.UNCERTAIN, reason=name)
-
-    def _all_again(self, rows: list[Delivery], name: str) -> None:
-        parked = self.deliveries.filter(
-            status=Status.SENDING, attempts__gte=settings.MAIL_MAX_ATTEMPTS
-        )
-        parked.update(status=Status.FAILED, reason=name)
-        gap = outbox.next_gap(max(row.attempts for row in rows))
-        self.deliveries.filter(status=Status.SENDING).update(
-            status=Status.QUEUED, chunk=None, reason=name, due_at=timezone.now() + gap
-        )
-
-    def _halve(self, carrier, form, rows: list[Delivery], hunt: Hunt) -> int:
-        """Something in this call cannot be accepted: find it, and let the others go."""
-        middle = len(rows) // 2
-        sent = 0
-        for half in (rows[:middle], rows[middle:]):
-            chunk = self._split(half)
-            letters, half = chunk._letters(half)
-            sent += chunk._call(carrier, form, half, letters, hunt)
-        return sent
-
-
-@dataclass
-class Hunt:
-    """The search for what a provider cannot accept in one chunk."""
-
-    sent: int = 0
-    found: list[tuple[Delivery, Exception]] = field(default_factory=list)
-
-    @property
-    def is_vain(self) -> bool:
-        """Two are refused and nobody was taken: it is our letter or our account, not a person."""
-        return len(self.found) > 1 and not self.sent
-
-    def end(self, carrier: carriers.Carrier) -> None:
-        for row, error in self.found:
-            if self.is_vain:
-                row.again(error)
-            else:
-                row.failed(error)
-        if self.is_vain:
-            Rest.objects.begin(carrier.name)
-
 
 # What a mail costs in the ledger: these two, in one transaction.
 TAKEN = """
@@ -388,13 +237,11 @@ WHERE id = %s AND chunk_id = %s AND status = 'queued' AND due_at > %s
 
 def form_of(row: Delivery, publication: Publication, standing: Iterable[int]) -> Form:
     quotes = frozenset(standing)
-    return _form(row.issue.public_id, row.omits, row.subscriber.quiet, publication.sender, quotes)
+    return _form(row.issue.public_id, row.omits, row.reader.quiet, publication.sender, quotes)
 
 
 @lru_cache(maxsize=16)
 def _form(public_id: str, omits: int, quiet: bool, sender: str, standing: frozenset[int]) -> Form:
     """Built once a process for each variant, however many people get it."""
     issue = Issue.objects.select_related("edition").get(public_id=public_id)
-    return emails.form(
-        issue, Publication.current(), omits=omits, quiet=quiet, standing=standing
-    )
+    return emails.form(issue, Publication.current(), omits=omits, quiet=quiet, standing=standing)

@@ -2,147 +2,26 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import Any, Self
 
-from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import models, transaction
-from django.db.models import F, Q
+from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blog.models import Publication
-from newsletter import carriers, emails, outbox, tokens
+from newsletter import carriers, emails, tokens
 from newsletter.outbox import Outbound, Status
-from newsletter.throttle import Bucket, Rest
 
-from .audience import AudienceQuerySet
 from .chunks import Chunk, form_of
+from .evidence import Witnessed
 from .issues import Issue
 from .people import Frequency, Subscriber, Suppression
-
-# One by one, a worker has one mail in the air: killed, it leaves one person in doubt, not more.
-ONE_BY_ONE, TOGETHER = threading.BoundedSemaphore(1), threading.BoundedSemaphore(2)
-AT_ONCE = 50  # claimed at a time by carriers that take them one by one
-PAUSE_SECONDS = 0.2
+from .sending import SendingQuerySet
 
 
-class DeliveryQuerySet(AudienceQuerySet):
-    # Sending them ----------------------------------------------------------------------------------
-
-    def claim(self, issue: Issue, number: int, carrier: carriers.Carrier) -> Chunk | None:
-        """Take up to so many due ones of an issue; None: there are none.
-
-        Committed before any network call. They stay queued, with a lease: a worker that dies gives
-        back what it had not begun.
-        """
-        now = timezone.now()
-        due = self.filter(issue=issue, status=Status.QUEUED, due_at__lte=now)
-        with transaction.atomic():
-            # Two workers take different ones: PostgreSQL skips what is locked, SQLite waits.
-            free = due.order_by("due_at", "pk").select_for_update(skip_locked=True)
-            pks = list(free.values_list("pk", flat=True)[:number])
-            if not pks:
-                return None
-            chunk = Chunk.objects.create(issue=issue, carrier=carrier.name)
-            lease = now + settings.MAIL_LEASE
-            claimed = due.filter(pk__in=pks).update(chunk=chunk, due_at=lease)
-        Bucket.objects.give_back(carrier.name, number - claimed, issue=issue)
-        return chunk
-
-    def deliver_due(self, *, seconds: float = outbox.DRAIN_SECONDS) -> int:
-        """Send what is due for at most so many seconds; says how many were sent."""
-        carrier = carriers.current()
-        end, sent = time.monotonic() + seconds, 0
-        try:
-            self.reclaim()
-            sent += self._repeat_unanswered(carrier)
-            while not Rest.objects.of(carrier.name):
-                chunk = self._next_chunk(carrier, until=end)
-                if chunk is None:
-                    break
-                now_sent = chunk.send(carrier, until=end)
-                sent += now_sent
-                if now_sent:
-                    chunk.issue.stop_if_harmful()
-                if time.monotonic() >= end:
-                    break
-        finally:
-            carrier.close()
-        if sent:
-            Rest.objects.end(carrier.name)
-        Issue.objects.complete_finished()
-        return sent
-
-    def drain(self) -> None:
-        """Send for a few seconds; ring for help at the start, and for the rest at the end.
-
-        At most so many of a worker's threads at once, so that what a person waits for finds a free
-        one. A ring that finds them taken is not answered: so rings do not multiply.
-        """
-        slots = ONE_BY_ONE if carriers.current().most == 1 else TOGETHER
-        if not slots.acquire(blocking=False):
-            return
-        try:
-            if self.due().exists():
-                self.ring_again()
-            self.deliver_due()
-        finally:
-            slots.release()
-        if self.due().exists() and not Rest.objects.of(carriers.current().name):
-            self.ring_again()
-
-    def reclaim(self) -> int:
-        """Settle what a dead worker was handing over. What it had not begun is due again anyway."""
-        lost = self.filter(
-            issue__in=Issue.objects.started(), status=Status.SENDING, due_at__lte=timezone.now()
-        )
-        if self.unanswered(carriers.current()).exists():
-            lost = lost.exclude(pk__in=self.unanswered(carriers.current()))
-        return lost.update(status=Status.UNCERTAIN, reason=outbox.LOST)
-
-    def unanswered(self, carrier: carriers.Carrier) -> Self:
-        """Handed over, and the answer did not come; may be asked again under the same key."""
-        if carrier.repeats_for is None:
-            return self.none()
-        return self.filter(
-            status=Status.SENDING,
-            due_at__lte=timezone.now(),
-            attempts__lt=settings.MAIL_MAX_ATTEMPTS,
-            chunk__carrier=carrier.name,
-            chunk__posted_at__gt=timezone.now() - carrier.repeats_for,
-        )
-
-    def _repeat_unanswered(self, carrier: carriers.Carrier) -> int:
-        sent = 0
-        for key in set(self.unanswered(carrier).values_list("chunk", flat=True)):
-            lease = timezone.now() + settings.MAIL_LEASE
-            mine = self.unanswered(carrier).filter(chunk=key)
-            if mine.update(due_at=lease, attempts=F("attempts") + 1):
-                sent += Chunk.objects.select_related("issue__edition").get(pk=key).repeat(carrier)
-        return sent
-
-    def _next_chunk(self, carrier: carriers.Carrier, *, until: float) -> Chunk | None:
-        """The oldest issue first; while all that are due must go slower, wait for their turn."""
-        while True:
-            held_back = False
-            for issue in Issue.objects.sending().order_by("started_at").defer("text", "html"):
-                most = carrier.most if carrier.most > 1 else AT_ONCE
-                granted = Bucket.objects.take(carrier.name, most, issue=issue)
-                if not granted:
-                    held_back = held_back or self.due().filter(issue=issue).exists()
-                elif chunk := self.claim(issue, granted, carrier):
-                    return chunk
-                else:
-                    Bucket.objects.give_back(carrier.name, granted, issue=issue)
-            if not held_back or time.monotonic() + PAUSE_SECONDS >= until:
-                return None
-            time.sleep(PAUSE_SECONDS)
-
-    # What became of them ---------------------------------------------------------------------------
-
+class DeliveryQuerySet(SendingQuerySet):
     def due(self) -> Self:
         """All but those of paused issues. Of cancelled ones too: the claim leaves them out."""
         return super().due().exclude(issue__status=Issue.Status.PAUSED)
@@ -171,13 +50,24 @@ class DeliveryQuerySet(AudienceQuerySet):
     def complained(self) -> Self:
         return self.filter(complained_at__isnull=False)
 
+    def with_mark(self, mark: str) -> Delivery | None:
+        """The one that a report is about; None for marks that this site never made."""
+        if not tokens.proves(mark, tokens.DELIVERY):
+            return None
+        return self.filter(pk=tokens.number(tokens.read(mark))).first()
+
+    def with_message_id(self, message_id: str) -> Delivery | None:
+        """The one whose mail had this Message-ID, as reports quote it when they lack the mark."""
+        pk = emails.delivery_of(message_id)
+        return self.filter(pk=pk).first() if pk else None
+
     def counts(self) -> dict[str, int]:
         """How many there are in each state."""
         rows = self.order_by().values_list("status").annotate(count=models.Count("pk"))
         return dict(rows)
 
 
-class Delivery(Outbound):
+class Delivery(Witnessed, Outbound):
     """One issue to one person."""
 
     issue = models.ForeignKey(
@@ -204,8 +94,6 @@ class Delivery(Outbound):
         db_index=False,
         editable=False,
     )
-    bounced_at = models.DateTimeField(_("bounced"), null=True, editable=False)
-    complained_at = models.DateTimeField(_("called it spam"), null=True, editable=False)
 
     objects = DeliveryQuerySet.as_manager()  # type: ignore[misc]
 
@@ -238,13 +126,15 @@ class Delivery(Outbound):
         return _("delivery %(pk)s") % {"pk": self.pk}
 
     @property
-    def mark(self) -> str:
-        """By which a provider's report finds this row; nobody else could make it."""
-        return tokens.make(tokens.DELIVERY, str(self.pk))
+    def reader(self) -> Subscriber:
+        """Whom it goes to. Only of rows that are still wanted: see unwanted()."""
+        if self.subscriber is None:
+            raise ValueError("erased")
+        return self.subscriber
 
     def message(self) -> EmailMessage:
         publication = Publication.current()
-        letter = emails.copy(self, self.subscriber, publication)  # type: ignore[arg-type]
+        letter = emails.copy(self, self.reader, publication)
         quotes = self.issue.chosen_quotes.standing_ids()
         return form_of(self, publication, quotes).message(letter)
 

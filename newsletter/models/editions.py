@@ -69,9 +69,16 @@ class Edition(models.Model):
             (5, _("Saturday")),
             (6, _("Sunday")),
         ],
+        help_text=_("For the weekly letter."),
+    )
+    day = models.PositiveSmallIntegerField(
+        _("day of the month"),
+        default=1,
+        choices=[(day, str(day)) for day in range(1, 32)],
+        help_text=_("For the monthly letter. A month that is too short has it on its last day."),
     )
     at = models.TimeField(_("time of day"), default=time(9, 0))
-    # In which zone it last kept time: another one moves its slots, also those that are past.
+    # By which clock it last kept time: another one moves its slots, also those that are past.
     zone = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = EditionQuerySet.as_manager()
@@ -81,6 +88,7 @@ class Edition(models.Model):
         verbose_name_plural = _("editions")
         constraints = [
             models.CheckConstraint(name="edition_weekday", condition=Q(weekday__lte=6)),
+            models.CheckConstraint(name="edition_day", condition=Q(day__gte=1, day__lte=31)),
         ]
 
     def __str__(self) -> str:
@@ -92,8 +100,8 @@ class Edition(models.Model):
 
     @property
     def rhythm(self) -> schedule.Rhythm:
-        zone = Publication.current().zone
-        return schedule.Rhythm(self.weekday, self.at, zone, monthly=self.kind == self.Kind.MONTHLY)
+        day = self.day if self.kind == self.Kind.MONTHLY else None
+        return schedule.Rhythm(self.weekday, self.at, Publication.current().zone, day)
 
     def next_slot(self) -> datetime | None:
         """When its next letter goes by itself, if it does."""
@@ -113,7 +121,7 @@ class Edition(models.Model):
 
     def keep_time(self) -> Issue | None:
         """What the minute asks for: a draft a day before, and the letter when its time has come."""
-        self._note_zone(Publication.current().time_zone)
+        self._note_clock(Publication.current().time_zone)
         if self.switched_on_at is None:
             return None
         if self.kind == self.Kind.EACH:
@@ -167,7 +175,7 @@ class Edition(models.Model):
     def _keep_slot(self, slot: datetime) -> Issue | None:
         """Make and start the issue of the slot that has come, unless that was done already."""
         # Never an overdue slot: the first one is the first after the switch.
-        if slot <= self.switched_on_at or self.issues.filter(period=slot).over().exists():
+        if slot <= (self.switched_on_at or slot) or self.issues.filter(period=slot).over().exists():
             return None
         waiting = self.issues.open().first()
         if not self.goes_by_itself or (waiting and waiting.is_scheduled):
@@ -188,7 +196,9 @@ class Edition(models.Model):
 
     def _keep_up(self) -> Issue | None:
         """Each post has its letter: ten minutes after it is public, or when somebody says so."""
-        if self._nobody_asked() or not self.new_posts().exists():
+        if self._nobody_asked():
+            return self._pass_over(timezone.now())
+        if not self.new_posts().exists():
             return None
         issue = self.issues.open().first()
         if issue:
@@ -208,10 +218,14 @@ class Edition(models.Model):
         Edition.objects.filter(pk=self.pk, since__lt=slot).update(since=slot)
         return None
 
-    def _note_zone(self, zone: str) -> None:
-        """Another time zone is another rhythm: it begins anew, as after a change in the admin."""
-        if zone == self.zone:
+    def _note_clock(self, zone: str) -> None:
+        """Another time zone is another rhythm: it begins anew, as after a change in the admin.
+
+        So is another day of the month, and the change from the first Sunday of version 0.1.
+        """
+        clock = f"{zone} {self.day}" if self.kind == self.Kind.MONTHLY else zone
+        if clock == self.zone:
             return
         begun = {"switched_on_at": timezone.now()} if self.zone else {}
-        Edition.objects.filter(pk=self.pk, zone=self.zone).update(zone=zone, **begun)
+        Edition.objects.filter(pk=self.pk, zone=self.zone).update(zone=clock, **begun)
         self.refresh_from_db()

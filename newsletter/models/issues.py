@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from blog.models import Post, Publication
-from newsletter import digest, emails, mail, outbox, tokens
+from blog.models import Post
+from newsletter import outbox, tokens
 
+from .drafts import Draft
 from .editions import Edition
 from .progress import Equation, Progress
 
 CHANGE_OF_MIND = timedelta(minutes=10)
 # The first part is small, so that the first mail leaves at once whatever the size of the list.
 FIRST_PART, PART = 1_000, 100_000
-MOST_BYTES = 100_000  # Gmail hides the end of what is longer
 ENOUGH_OUTCOMES, MOST_BOUNCES, MOST_COMPLAINTS = 200, 0.05, 0.001
 
 
@@ -67,8 +66,22 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         """A period that had nothing new to tell."""
         return self.create(edition=edition, period=period, status=Issue.Status.EMPTY)
 
+    @transaction.atomic
+    def record_sent(self, edition, posts: list[Post], period: datetime, *, public_id: str) -> Issue:
+        """One that went out before this site kept its ledger: for archives that move in."""
+        issue = self.create(
+            edition=edition,
+            public_id=public_id,
+            status=Issue.Status.SENT,
+            **dict.fromkeys(["period", "created_at", "started_at", "frozen_at"], period),
+            finished_at=period,
+        )
+        issue.items.add_posts(issue, posts)
+        issue.freeze_words()
+        return issue
 
-class Issue(models.Model):
+
+class Issue(Draft):
     """One letter of an edition. Its words are frozen once, when it starts."""
 
     class Status(models.TextChoices):
@@ -98,19 +111,6 @@ class Issue(models.Model):
     status = models.CharField(
         _("state"), max_length=10, choices=Status.choices, default=Status.DRAFT, editable=False
     )
-    subject = models.CharField(
-        _("subject"), max_length=150, blank=True, help_text=_("Made from the posts when empty.")
-    )
-    note = models.TextField(
-        _("note on top"), blank=True, help_text=_("A few words of yours before the posts.")
-    )
-    # What it says, as data; text and html are made of it once, with a mark where each person's
-    # own link goes. Who has had some of the posts gets a Variant.
-    words = models.JSONField(default=dict, editable=False)
-    text = models.TextField(_("text part"), blank=True, editable=False)
-    html = models.TextField(_("HTML part"), blank=True, editable=False)
-    # Set by hand: the order of its posts is not simply the newest first.
-    arranged = models.BooleanField(default=False, editable=False)
     candidates = models.PositiveIntegerField(default=0, editable=False)
     exclusions = models.JSONField(default=dict, editable=False)  # reason -> how many people
     # How far its audience is written down: a subscriber's pk, and the last one that belongs to it.
@@ -163,8 +163,6 @@ class Issue(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("newsletter:issue", args=[self.public_id])
 
-    # Putting it together -------------------------------------------------------------------------
-
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
@@ -172,48 +170,6 @@ class Issue(models.Model):
     @property
     def is_scheduled(self) -> bool:
         return self.status == self.Status.SCHEDULED
-
-    def posts(self) -> list[Post]:
-        """What it brings now, in its order; a post that is not public any more is not in it."""
-        listed = Post.objects.listed().filter(issue_items__issue=self, issue_items__left_out=False)
-        posts = listed.order_by("issue_items__position", "pk").select_related("author")
-        return list(posts.prefetch_related("questions")[: digest.MOST])
-
-    def gather(self) -> None:
-        """Take in what was published since; arranged by nobody, the newest comes first."""
-        known = self.items.count()
-        self.items.add_posts(self, self.edition.new_posts().order_by("published_at", "pk"))
-        if not self.arranged and self.items.count() != known:
-            newest = self.items.order_by("-post__published_at", "-post_id")
-            self.items.number(newest.values_list("post_id", flat=True))
-
-    @transaction.atomic
-    def arrange(self, order: Iterable[int], *, leave_out: Iterable[int] = ()) -> bool:
-        """Put posts (by pk) into this order and leave some out: they wait for the next issue."""
-        if not Issue.objects.open().filter(pk=self.pk).update(arranged=True):
-            return False
-        self.items.number(order)
-        left_out = set(leave_out)
-        self.items.filter(post__in=left_out).update(left_out=True)
-        self.items.exclude(post__in=left_out).update(left_out=False)
-        self.refresh_from_db()
-        return True
-
-    def as_it_stands(self) -> mail.Words:
-        """Its words and its letter as they would be frozen now; not saved.
-
-        A letter that is too large for mail programs brings fewer posts in full, more as titles.
-        """
-        publication = Publication.current()
-        with mail.at_home(publication):
-            self.words = digest.words(
-                publication, self.posts(), self.period, kind=self.edition.kind, note=self.note
-            )
-        letter = emails.frozen(self, publication)
-        while self.words["in_full"] and len(letter.html.encode()) > MOST_BYTES:
-            self.words["in_full"] = min(self.words["in_full"], len(self.words["blocks"])) - 1
-            letter = emails.frozen(self, publication)
-        return letter
 
     # Its states ----------------------------------------------------------------------------------
 
@@ -248,7 +204,7 @@ class Issue(models.Model):
         elif self.period > timezone.now():
             self.period = self.edition.free_minute()  # before its slot: that keeps its own letter
         self.chosen_quotes.settle(self)
-        self._freeze_words()
+        self.freeze_words()
         self.deliveries.begin(self, size=FIRST_PART)
         self.deliveries.ring()
         if self.frozen_at is None:
@@ -316,7 +272,7 @@ class Issue(models.Model):
         """Send again to everybody of whom nobody knows whether they got it."""
         return self.deliveries.uncertain().send_again()
 
-    def _freeze_words(self) -> None:
+    def freeze_words(self) -> None:
         subject, self.text, self.html = self.as_it_stands()
         self.subject = self.subject or subject
         self.save(update_fields=["period", "words", "subject", "text", "html"])
@@ -339,77 +295,3 @@ class Issue(models.Model):
 
 
 OPEN = [Issue.Status.DRAFT, Issue.Status.SCHEDULED]
-
-
-class IssuePostQuerySet(models.QuerySet["IssuePost"]):
-    def add_posts(self, issue: Issue, posts: QuerySet[Post]) -> None:
-        """Put these at the end; two who do so at once add each post once."""
-        last = self.aggregate(last=models.Max("position"))["last"] or 0
-        self.bulk_create(
-            (
-                IssuePost(issue=issue, edition=issue.edition, post=post, position=position)
-                for position, post in enumerate(posts, last + 1)
-            ),
-            ignore_conflicts=True,
-        )
-
-    def number(self, order: Iterable[int]) -> None:
-        """Positions from 1 in this order of posts' pks; what it does not name comes last."""
-        place = {pk: position for position, pk in enumerate(order, 1)}
-        items = list(self.all())
-        items.sort(key=lambda item: (place.get(item.post_id, len(place) + 1), item.position))
-        for position, item in enumerate(items, 1):
-            item.position = position
-        IssuePost.objects.bulk_update(items, ["position"])
-
-    def keep(self, posts: list[Post]) -> None:
-        """Only these, numbered: from now on a position is the post's bit in `Delivery.omits`."""
-        self.exclude(post__in=posts).delete()
-        self.number(post.pk for post in posts)
-
-
-class IssuePost(models.Model):
-    """A post in an issue. The edition stands here too, so that the database can say: once."""
-
-    issue = models.ForeignKey(Issue, models.CASCADE, related_name="items")
-    edition = models.ForeignKey(Edition, models.PROTECT, related_name="+")
-    post = models.ForeignKey(Post, models.PROTECT, related_name="issue_items")
-    position = models.PositiveSmallIntegerField(default=1)
-    left_out = models.BooleanField(default=False)
-
-    objects = IssuePostQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("post in an issue")
-        verbose_name_plural = _("posts in issues")
-        ordering = ["issue", "position"]
-        constraints = [
-            models.UniqueConstraint(fields=["edition", "post"], name="post_once_per_edition"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.post)
-
-    @property
-    def bit(self) -> int:
-        return 1 << (self.position - 1)
-
-
-class Variant(models.Model):
-    """The letter for people who had some of its posts by another one: frozen once, like it."""
-
-    issue = models.ForeignKey(Issue, models.CASCADE, related_name="variants")
-    omits = models.BigIntegerField()
-    subject = models.CharField(max_length=150)
-    text = models.TextField()
-    html = models.TextField()
-
-    class Meta:
-        verbose_name = _("variant of an issue")
-        verbose_name_plural = _("variants of issues")
-        constraints = [
-            models.UniqueConstraint(fields=["issue", "omits"], name="variant_once_per_issue"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.issue} ({self.omits:b})"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from blog.models import Post
 from newsletter import emails
 
+from .contents import Variant
 from .editions import Edition
 from .issues import Issue
 
@@ -52,7 +53,8 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
             return False
         letters = Issue.objects.filter(chosen_quotes__quote=quote)
         for issue in letters.select_for_update(of=("self",)):
-            for letter in (issue, *issue.variants.all()):
+            letters_of_it: list[Issue | Variant] = [issue, *issue.variants.all()]
+            for letter in letters_of_it:
                 letter.text = emails.without_quote(letter.text, quote.pk, issue)
                 letter.html = emails.without_quote(letter.html, quote.pk, issue)
                 letter.save(update_fields=["text", "html"])

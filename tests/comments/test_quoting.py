@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from comments.models import Comment
-from newsletter import emails
 from newsletter.models import Edition, IssueQuote, Quote
 
 TICK = "Sara may also quote it in the newsletter (optional)."
@@ -316,6 +315,7 @@ def test_chosen_and_taken_back_at_once_it_is_in_no_letter(show, at_once):
             lambda pk=comment.pk: Comment.objects.get(pk=pk).withdraw(),
         )
         assert not Quote.objects.exists()
+        issue.cancel()
 
     assert Comment.objects.filter(status="withdrawn").count() == 5
     assert not IssueQuote.objects.exists()

@@ -10,12 +10,18 @@ from django.core.management import call_command
 
 from blog.models import Publication
 from config import embedded
+from newsletter import domain
 
 pytestmark = pytest.mark.django_db
+RECORDS = {
+    ("example.org", "MX"): ["10 mx.example.org."],
+    ("example.org", "TXT"): ["v=spf1 mx -all"],
+    ("_dmarc.example.org", "TXT"): ["v=DMARC1; p=none"],
+}
 
 
 @pytest.fixture(autouse=True)
-def _well(settings, tmp_path, publication):
+def _well(settings, tmp_path, publication, monkeypatch):
     """A public site on which nothing is wrong."""
     server = subprocess.Popen(embedded.command(tmp_path))
     while not embedded.answers(embedded.socket_path(tmp_path)):
@@ -25,23 +31,29 @@ def _well(settings, tmp_path, publication):
     settings.LOCAL_MODE, settings.HTTPS = False, True
     settings.SECRET_KEY = "long enough " * 5
     settings.EMAIL_URL = "smtp://localhost"
+    settings.SITE_URL = "https://example.org"
     Publication.objects.update(from_address="sara@example.org")
+    monkeypatch.setattr(domain, "look_up", lambda name, kind: RECORDS.get((name, kind), []))
     yield
     server.kill()
     server.wait()
 
 
-def doctor(capsys):
+def doctor(capsys, **options):
     """What it said, and its exit code."""
     try:
-        call_command("doctor")
+        call_command("doctor", **options)
     except SystemExit as end:
         return capsys.readouterr().out, end.code
     return capsys.readouterr().out, 0
 
 
 def test_nothing_wrong_is_said_too(capsys):
-    assert doctor(capsys) == ("All well.\n", 0)
+    said, code = doctor(capsys)
+
+    assert "All well." in said
+    assert "manage.py doctor --received letter.eml" in said
+    assert code == 0
 
 
 @pytest.mark.parametrize(
@@ -52,6 +64,8 @@ def test_nothing_wrong_is_said_too(capsys):
         ({"EMAIL_URL": "file:/tmp"}, "Broken: EMAIL_URL begins with file:"),
         ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "Broken: The broker does not answer"),
         ({"DATA_DIR": "/proc/nowhere"}, "Broken: /proc/nowhere cannot be written to"),
+        ({"EMAIL_URL": "anymail+mandrill://KEY@"}, "Broken: Mandrill cannot give each letter"),
+        ({"EMAIL_URL": "anymail+postal://KEY@"}, "Broken: Postal cannot give each letter"),
     ],
 )
 def test_what_is_broken_is_named_and_fails(capsys, settings, change, words):
@@ -72,6 +86,58 @@ def test_missing_addresses_are_advice_only(capsys):
     assert "no postal address" in said
     assert "no sender’s address" in said
     assert code == 0
+
+
+def test_the_senders_domain_is_looked_up_and_what_it_lacks_is_broken(capsys, monkeypatch):
+    monkeypatch.setattr(domain, "look_up", lambda name, kind: [])
+
+    said, code = doctor(capsys)
+
+    assert "Broken: example.org has no DMARC record." in said
+    assert code == 1
+
+
+def test_a_company_whose_reports_cannot_be_proved_is_advice(capsys, settings):
+    settings.EMAIL_URL = "anymail+mailgun://KEY@mg.example.org"
+    said, code = doctor(capsys)
+    assert "Advice: Mailgun cannot report which letters came back" in said
+    assert "webhook_signing_key" in said and "https://example.org/hooks/mail/mailgun/" in said
+
+    settings.ANYMAIL = {
+        "MAILGUN_WEBHOOK_SIGNING_KEY": "K",
+        "MAILGUN_SENDER_DOMAIN": "mg.example.org",
+    }
+    assert "All well." in doctor(capsys)[0]
+
+
+@pytest.mark.parametrize("change", [{"LOCAL_MODE": True}, {"EMAIL_URL": "file:/tmp"}])
+def test_nobody_is_asked_where_no_mail_leaves(capsys, settings, monkeypatch, change):
+    asked = []
+    monkeypatch.setattr(domain, "look_up", lambda *question: asked.append(question))
+    for name, value in change.items():
+        setattr(settings, name, value)
+    doctor(capsys)
+
+    assert asked == []
+
+
+def test_a_letter_that_arrived_is_looked_at_alone(capsys, tmp_path):
+    letter = tmp_path / "letter.eml"
+    letter.write_bytes(b"From: sara@example.org\r\nDKIM-Signature: d=example.org; h=from\r\n\r\n")
+
+    said, code = doctor(capsys, received=str(letter))
+
+    assert "Signed by example.org" in said
+    assert "Broken: The letter has no List-Unsubscribe" in said
+    assert code == 1
+
+
+@pytest.mark.parametrize("path", ["/nowhere/letter.eml", "/proc"])
+def test_a_letter_that_cannot_be_read_is_said_in_words(capsys, path):
+    said, code = doctor(capsys, received=path)
+
+    assert f"Broken: {path} cannot be read" in said
+    assert code == 1
 
 
 def test_missing_migrations_are_named(tmp_path):

@@ -50,10 +50,11 @@ def test_a_post_that_cannot_be_read_is_no_fault_of_ours(reader, publication, log
 def test_a_sign_up_leaves_no_trace_of_the_address_in_the_log(
     reader, publication, stamp, log, monkeypatch
 ):
-    def refused(self):
+    def refused(self, messages):
         raise ConnectionRefusedError(f"{PERSON} refused")
 
-    monkeypatch.setattr("newsletter.carriers.send", refused)
+    backend = "django.core.mail.backends.locmem.EmailBackend.send_messages"
+    monkeypatch.setattr(backend, refused)
     path = reverse("newsletter:sign-up")
     reader.post(path, {"email": PERSON, "stamp": stamp}, REMOTE_ADDR=IP)
 

@@ -143,7 +143,7 @@ def test_who_may_only_look_cannot_send_again(staff, held, mailoutbox, commit):
 
 
 def edit(desk, edition, **changes):
-    form = {"is_on": "on", "goes_by_itself": "on", "weekday": 6, "at": "09:00"}
+    form = {"is_on": "on", "goes_by_itself": "on", "weekday": 6, "day": 1, "at": "09:00"}
     since = {"since_0": edition.since.date().isoformat(), "since_1": "09:00"}
     return desk.post(f"/admin/newsletter/edition/{edition.pk}/change/", form | since | changes)
 
@@ -156,6 +156,19 @@ def test_a_new_rhythm_begins_anew_and_is_never_overdue(desk, weekly, post, subsc
     weekly.refresh_from_db()
     assert weekly.switched_on_at >= before
     assert weekly.keep_time() is None
+
+
+def test_another_day_of_the_month_begins_anew_too(desk, weekly):
+    Edition.objects.update(kind="monthly")
+    before = timezone.now()
+    assert edit(desk, weekly, day=31).status_code == 302
+
+    weekly.refresh_from_db()
+    assert (weekly.day, weekly.switched_on_at >= before) == (31, True)
+
+
+def test_a_month_has_no_thirty_second_day(desk, weekly):
+    assert "not one of the available choices" in edit(desk, weekly, day=32).content.decode()
 
 
 def test_saving_without_a_change_keeps_the_rhythm(desk, weekly):

@@ -12,6 +12,7 @@ from newsletter.models import (
     Edition,
     Issue,
     IssuePost,
+    MailEvent,
     Subscriber,
     Suppression,
 )
@@ -101,6 +102,15 @@ def test_a_post_goes_once_into_an_edition(issue, weekly, post):
 def test_one_edition_of_a_kind_and_seven_weekdays(weekly):
     refused(lambda: Edition.objects.create(kind="weekly"))
     refused(lambda: Edition.objects.update(weekday=7))
+    refused(lambda: Edition.objects.update(day=0))
+    refused(lambda: Edition.objects.update(day=32))
+
+
+def test_a_report_is_noted_once(db):
+    report = {"provider": "Mailgun", "event_id": "x", "kind": "delivered", "at": NOW}
+    MailEvent.objects.create(**report)
+
+    refused(lambda: MailEvent.objects.create(**report))
 
 
 def test_an_address_is_suppressed_once(db):

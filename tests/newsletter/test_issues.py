@@ -151,6 +151,20 @@ def test_another_time_zone_sends_no_second_letter(
     assert len(mailoutbox) == 2
 
 
+def test_a_monthly_edition_that_went_on_a_sunday_begins_anew_with_its_day(
+    on_sunday, subscribe, mailoutbox, time_machine
+):
+    subscribe(frequency="monthly")
+    Edition.objects.update(kind="monthly", zone="Europe/London")  # as version 0.1 left it
+    time_machine.move_to("2026-12-03 12:00 +0000", tick=False)
+    tick()
+    assert mailoutbox == []
+
+    time_machine.move_to("2027-01-01 09:00:10 +0000", tick=False)
+    tick()
+    assert len(mailoutbox) == 1
+
+
 def test_a_slot_before_the_switch_is_never_made_up_for(on_sunday, subscribe, time_machine):
     subscribe()
     tick()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from email.utils import parseaddr
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -13,23 +15,27 @@ from django.db.migrations.executor import MigrationExecutor
 
 from blog.models import Publication
 from config import status
+from newsletter import domain, providers, signatures
+from newsletter.domain import Finding
 
 KEY_LENGTH = 50
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something to mend. Broken: it does not work as it is; else it is only advice."""
-
-    words: str
-    broken: bool
+LARGEST_LETTER = 50_000_000
 
 
 class Command(BaseCommand):
-    help = "Look over the settings, the database and the broker, and say what to mend."
+    help = "Look over the settings, the database, the broker and the mail, and say what to mend."
 
-    def handle(self, *args, **options):
-        found = [finding for look in self.looks() if (finding := look())]
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--received",
+            metavar="LETTER.EML",
+            help="look instead at an issue as it arrived in your mailbox, saved as a file",
+        )
+
+    def handle(self, *args, received=None, **options):
+        self.say(list(self.letter(Path(received)) if received else self.everything()))
+
+    def say(self, found: list[Finding]) -> None:
         for finding in sorted(found, key=lambda finding: not finding.broken):
             self.stdout.write(f"{'Broken' if finding.broken else 'Advice'}: {finding.words}")
         if not found:
@@ -37,13 +43,34 @@ class Command(BaseCommand):
         if any(finding.broken for finding in found):
             sys.exit(1)
 
-    def looks(self):
-        yield from (self.secret_key, self.data_dir, self.site_url, self.mail, self.broker)
-        database = self.database()
-        if database:
-            yield lambda: database
-        else:
-            yield from (self.postal_address, self.from_address)
+    def letter(self, path: Path) -> Iterator[Finding]:
+        try:
+            with path.open("rb") as file:
+                letter = file.read(LARGEST_LETTER)
+        except OSError as error:
+            yield Finding(f"{path} cannot be read: {error.strerror}.", broken=True)
+            return
+        for words in signatures.seals(letter):
+            self.stdout.write(words)
+        yield from signatures.findings(letter)
+
+    def everything(self) -> Iterator[Finding]:
+        for look in (self.secret_key, self.data_dir, self.site_url, self.mail, self.broker):
+            if finding := look():
+                yield finding
+        if database := self.database():
+            yield database
+            return
+        for look in (self.postal_address, self.from_address):
+            if finding := look():
+                yield finding
+        if not settings.LOCAL_MODE and not settings.EMAIL_URL.startswith("file:"):
+            yield from self.carrier()
+            yield from domain.findings(self.sender(), domain.look_up)
+            self.stdout.write(
+                "Whether letters are signed shows only where they arrive: send yourself an issue, "
+                "save it as a file and run: manage.py doctor --received letter.eml"
+            )
 
     def secret_key(self) -> Finding | None:
         if len(settings.SECRET_KEY) >= KEY_LENGTH:
@@ -71,6 +98,33 @@ class Command(BaseCommand):
             "Set it to smtp://, smtps:// or anymail+<provider>://."
         )
         return Finding(words, broken=True)
+
+    def carrier(self) -> Iterator[Finding]:
+        provider = providers.current()
+        if provider and not provider.own_headers:
+            words = (
+                f"{provider.name} cannot give each letter of a batch its own unsubscribe header, "
+                "which Gmail and Yahoo ask for. Choose another company in EMAIL_URL, "
+                "or use its SMTP address (smtps://)."
+            )
+            yield Finding(words, broken=True)
+        if provider and not providers.proves_its_reports():
+            words = (
+                f"{provider.name} cannot report which letters came back, because nothing is set "
+                f"that proves its reports. Add {providers.proof()} to EMAIL_URL (how: "
+                "docs/deployment.md), and let it report to "
+                f"{settings.SITE_URL}/hooks/mail/{providers.key()}/"
+            )
+            yield Finding(words, broken=False)
+
+    def sender(self) -> domain.Sender:
+        publication = Publication.current()
+        return domain.Sender(
+            domain=parseaddr(publication.sender)[1].rpartition("@")[2].lower(),
+            message_ids=publication.mail_domain.lower(),
+            provider=providers.current(),
+            signing=providers.signing_domain().lower(),
+        )
 
     def broker(self) -> Finding | None:
         if status.broker_answers():

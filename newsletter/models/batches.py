@@ -1,0 +1,195 @@
+"""One call to a provider for many people, and what its answer means for each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from blog.models import Publication
+from newsletter import carriers, emails, outbox
+from newsletter.letters import Form, Letter
+from newsletter.outbox import Status
+from newsletter.throttle import Rest
+
+from .issues import Issue
+
+if TYPE_CHECKING:
+    from .chunks import Chunk
+    from .delivering import Delivery
+
+Meaning = carriers.Meaning
+
+
+@dataclass
+class Hunt:
+    """The search for what a provider cannot accept in one call."""
+
+    sent: int = 0
+    found: list[tuple[Delivery, Exception]] = field(default_factory=list)
+
+    @property
+    def is_vain(self) -> bool:
+        """Two are refused and nobody was taken: it is our letter or our account, not a person."""
+        return len(self.found) > 1 and not self.sent
+
+    def end(self, carrier: carriers.Carrier) -> None:
+        for row, error in self.found:
+            if self.is_vain:
+                row.again(error)
+            else:
+                row.failed(error)
+        if self.is_vain:
+            Rest.objects.begin(carrier.name)
+
+
+@dataclass
+class Batch:
+    """Rows of a chunk that have the same form. Written down as handed over, all at once, before."""
+
+    chunk: Chunk
+    carrier: carriers.Carrier
+    publication: Publication
+    form: Form
+    rows: list[Delivery]
+    hunt: Hunt = field(default_factory=Hunt)
+
+    def send(self) -> int:
+        """Says how many were taken."""
+        claimed = list(self.rows)
+        letters = self._letters()
+        if not letters or not self._submit():
+            self.chunk.release(claimed)
+            return 0
+        sent = self._call(letters)
+        self.hunt.end(self.carrier)
+        return sent
+
+    def repeat(self, *, but_for: list[Delivery]) -> int:
+        """The same call once more; who left since is not in it.
+
+        Whatever fails now, the first call may have been accepted: nobody is queued anew.
+        """
+        try:
+            refused = self.carrier.send_letters(self.form, self._letters(), key=self.chunk.key)
+        except Exception as error:  # carriers raise from several families
+            if carriers.meaning(error) is not Meaning.TAKEN:
+                self._nobody_answered(carriers.name(error))
+                return 0
+            self.rows += but_for  # the first call was accepted, and they were in it
+            return self._settle({})
+        self.chunk.skip(but_for, of=Status.SENDING)
+        return self._settle(refused)
+
+    def _letters(self) -> list[Letter]:
+        letters, writable = [], []
+        now = timezone.now()
+        for row in self.rows:
+            row.first_tried_at = row.first_tried_at or now
+            try:
+                letters.append(emails.copy(row, row.reader, self.publication))
+            except Exception as error:  # a row that nobody can write must not be in the way
+                self._park(row, error)
+            else:
+                writable.append(row)
+        self.rows = writable
+        return letters
+
+    def _park(self, row: Delivery, error: Exception) -> None:
+        mine = self.chunk.deliveries.filter(pk=row.pk, status__in=outbox.OPEN)
+        mine.update(status=Status.FAILED, attempts=F("attempts") + 1, reason=carriers.name(error))
+
+    @transaction.atomic
+    def _submit(self) -> bool:
+        """Write down that all of these are being handed over: all, or none."""
+        now = timezone.now()
+        mine = self.chunk.deliveries.filter(
+            pk__in=[row.pk for row in self.rows],
+            status=Status.QUEUED,
+            due_at__gt=now,
+            issue__in=Issue.objects.sending(),
+        )
+        submitted = mine.update(
+            status=Status.SENDING,
+            due_at=now + settings.MAIL_LEASE,
+            attempts=F("attempts") + 1,
+            first_tried_at=Coalesce("first_tried_at", now),
+        )
+        if submitted != len(self.rows):
+            transaction.set_rollback(True)
+            return False
+        for row in self.rows:
+            row.attempts += 1
+        self.chunk.posted_at = now
+        self.chunk.save(update_fields=["posted_at"])
+        return True
+
+    def _call(self, letters: list[Letter]) -> int:
+        try:
+            refused = self.carrier.send_letters(self.form, letters, key=self.chunk.key)
+        except Exception as error:  # carriers raise from several families
+            return self._failed(error)
+        self.hunt.sent += len(self.rows)
+        return self._settle(refused)
+
+    def _settle(self, refused: dict[str, str]) -> int:
+        """One transaction: a call is settled wholly or not at all."""
+        with transaction.atomic():
+            mine = self.chunk.deliveries.filter(status__in=[Status.SENDING, Status.UNCERTAIN])
+            taken = []
+            for row in self.rows:
+                if reason := refused.get(row.reader.email):
+                    mine.filter(pk=row.pk).update(status=Status.FAILED, reason=reason)
+                else:
+                    taken.append(row.pk)
+            return mine.filter(pk__in=taken).update(
+                status=Status.SENT, sent_at=timezone.now(), reason=""
+            )
+
+    def _failed(self, error: Exception) -> int:
+        meaning, name = carriers.meaning(error), carriers.name(error)
+        outbox.log.warning("chunk %s of %d: %s", self.chunk.key, len(self.rows), name)
+        if meaning is Meaning.TAKEN:
+            return self._settle({})
+        if meaning is Meaning.UNCERTAIN:
+            self._nobody_answered(name)
+        elif meaning is Meaning.POISON and not self.hunt.is_vain:
+            return self._narrow_down(error)
+        else:
+            Rest.objects.begin(self.carrier.name, asked=carriers.asked_to_wait(error))
+            self._all_again(name)
+        return 0
+
+    def _narrow_down(self, error: Exception) -> int:
+        """Something in this call cannot be accepted: find it by halves, let the others go."""
+        if len(self.rows) == 1:
+            self.hunt.found.append((self.rows[0], error))
+            return 0
+        middle = len(self.rows) // 2
+        sent = 0
+        for half in (self.rows[:middle], self.rows[middle:]):
+            chunk = self.chunk.split(half)
+            part = Batch(chunk, self.carrier, self.publication, self.form, half, self.hunt)
+            sent += part._call(part._letters())
+        return sent
+
+    def _nobody_answered(self, name: str) -> None:
+        mine = self.chunk.deliveries.filter(status=Status.SENDING)
+        if self.carrier.repeats_for:
+            # The lease runs out soon, and the call is made again under its key.
+            mine.update(reason=name, due_at=timezone.now() + settings.MAIL_LEASE / 4)
+        else:
+            mine.update(status=Status.UNCERTAIN, reason=name)
+
+    def _all_again(self, name: str) -> None:
+        mine = self.chunk.deliveries.filter(status=Status.SENDING)
+        parked = mine.filter(attempts__gte=settings.MAIL_MAX_ATTEMPTS)
+        parked.update(status=Status.FAILED, reason=name)
+        gap = outbox.next_gap(max(row.attempts for row in self.rows))
+        due_at = timezone.now() + gap
+        mine.update(status=Status.QUEUED, chunk=None, reason=name, due_at=due_at)
