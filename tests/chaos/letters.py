@@ -105,6 +105,11 @@ def newest() -> Issue | None:
     return Issue.objects.order_by("-pk").first()
 
 
+def has_started(issue: Issue) -> bool:
+    issue.refresh_from_db()
+    return issue.started_at is not None
+
+
 def has_ended(issue: Issue) -> bool:
     issue.refresh_from_db()
     if issue.status != Issue.Status.SENT:
