@@ -164,8 +164,8 @@ class Run:
         self.sink.behave()
         if slow:
             # As over a real line; the moment after the dot is the one that nobody can be sure of.
-            self.sink.trouble("data", seconds=0.01, times=FOREVER)
-            self.sink.trouble("dot", seconds=0.01, taken=True, times=FOREVER)
+            self.sink.trouble("data", seconds=0.005, times=FOREVER)
+            self.sink.trouble("dot", seconds=0.015, taken=True, times=FOREVER)
         return time.monotonic()
 
     def in_mid_send(self):
