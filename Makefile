@@ -4,14 +4,16 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 APPS := config blog newsletter comments
+KILLS ?= 10
 
-.PHONY: help run test browser test-postgres bench format requirements
+.PHONY: help run test browser test-postgres chaos bench format requirements
 
 help:
 	@echo "make run            set up, load the demo (DEMO=0: none) and serve until Ctrl-C"
 	@echo "make test           the checks and the tests, on SQLite and the embedded broker"
 	@echo "make browser        the walks through the pages in Chromium"
 	@echo "make test-postgres  the same tests on PostgreSQL and Redis"
+	@echo "make chaos          workers killed in mid-send, KILLS=10 times on each database"
 	@echo "make bench          the measurements that README quotes"
 	@echo "make format         put code and templates into shape"
 	@echo "make requirements   compile requirements*.in"
@@ -34,8 +36,11 @@ browser: .venv/dev.stamp
 test-postgres: .venv/dev.stamp
 	$(PY) tests/with_services.py $(PY) -m pytest -n auto -m "not browser"
 
+chaos: .venv/dev.stamp
+	$(PY) -m tests.chaos.kills --kills $(KILLS)
+
 bench: .venv/dev.stamp
-	@for what in article reply sign_up memory; do $(PY) -m bench.$$what || exit 1; done
+	@for what in article reply sign_up memory mail freeze; do $(PY) -m bench.$$what || exit 1; done
 
 format: .venv/dev.stamp
 	$(PY) -m ruff check --fix .

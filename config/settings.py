@@ -146,7 +146,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BEAT_SCHEDULE = {
-    "ring for mail that is due": {"task": "newsletter.tasks.tick", "schedule": 60.0},
+    "ring for mail that is due": {
+        "task": "newsletter.tasks.tick",
+        "schedule": env.float("TICK_SECONDS", 60.0),
+    },
     "say that beat and a worker live": {"task": "config.tasks.heartbeat", "schedule": 60.0},
     "tidy replies": {"task": "comments.tasks.tidy", "schedule": 600.0},
     "write over what was taken back": {"task": "config.tasks.write_over", "schedule": 600.0},
@@ -188,7 +191,7 @@ else:
         "EMAIL_URL must begin with smtp://, smtps://, file: or anymail+<provider>://."
     )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL = formataddr(("", f"site@{urlsplit(SITE_URL).hostname}"))
-MAIL_LEASE = timedelta(minutes=2)
+MAIL_LEASE = timedelta(seconds=env.float("MAIL_LEASE_SECONDS", 120))
 MAIL_MAX_ATTEMPTS = 14  # with growing gaps: for about a day and a half
 
 # Words, time -----------------------------------------------------------------------------------
