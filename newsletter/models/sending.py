@@ -21,7 +21,7 @@ from .issues import Issue
 
 # One by one, a worker has one mail in the air: killed, it leaves one person in doubt, not more.
 ONE_BY_ONE, TOGETHER = threading.BoundedSemaphore(1), threading.BoundedSemaphore(2)
-AT_ONCE = 50  # claimed at a time by carriers that take them one by one
+AT_ONCE = 200  # claimed at a time by carriers that take them one by one
 PAUSE_SECONDS = 0.2
 
 
