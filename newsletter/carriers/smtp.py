@@ -24,6 +24,8 @@ GO_ON = 354
 
 
 class Smtp(Carrier):
+    reports = False
+
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._smtp: smtplib.SMTP | None = None
@@ -82,6 +84,8 @@ class Smtp(Carrier):
                 self._give_up(smtp, code)
                 raise smtplib.SMTPRecipientsRefused({to: (code, reply)})
             self._expect(smtp, _ask(smtp, "DATA"), GO_ON, smtplib.SMTPDataError)
+        except ValueError as error:  # an address that no envelope can hold: nothing was said
+            raise NotTaken from error
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             if isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused):
                 raise

@@ -171,7 +171,7 @@ class Chunk(models.Model):
 
     def _handed_over(self, carrier, publication, row: Delivery) -> bool:
         try:
-            letter = emails.copy(row, row.reader, publication, marked=False)
+            letter = emails.copy(row, row.reader, publication, marked=carrier.reports)
             form = form_of(row, publication, self._quotes)
         except Exception as error:  # a row that nobody can write must not be in the way
             row.again(error)
