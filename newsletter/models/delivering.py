@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.core.mail import EmailMessage
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +25,13 @@ class DeliveryQuerySet(SendingQuerySet):
     def due(self) -> Self:
         """All but those of paused issues. Of cancelled ones too: the claim leaves them out."""
         return super().due().exclude(issue__status=Issue.Status.PAUSED)
+
+    @transaction.atomic
+    def send_again(self) -> int:
+        """Of an issue that is over too: then it is being sent once more. Not of a cancelled one."""
+        again = self.exclude(issue__status=Issue.Status.CANCELLED)
+        Issue.objects.filter(pk__in=again.held().values("issue")).reopen()
+        return super(DeliveryQuerySet, again).send_again()
 
     def skip_queued(self, reason: str) -> int:
         return self.filter(status=Status.QUEUED).update(status=Status.SKIPPED, reason=reason)

@@ -15,12 +15,11 @@ from newsletter import outbox, tokens
 
 from .drafts import Draft
 from .editions import Edition
-from .progress import Equation, Progress
+from .progress import Equation, Progress, harm_of
 
 CHANGE_OF_MIND = timedelta(minutes=10)
 # The first part is small, so that the first mail leaves at once whatever the size of the list.
 FIRST_PART, PART = 1_000, 100_000
-ENOUGH_OUTCOMES, MOST_BOUNCES, MOST_COMPLAINTS = 200, 0.05, 0.001
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
@@ -58,9 +57,18 @@ class IssueQuerySet(models.QuerySet["Issue"]):
 
     def complete_finished(self) -> int:
         """Those whose every delivery has come to an end are sent."""
+        # What was in the air when somebody cancelled, and came back, is not tried again.
+        cancelled = self.filter(status=Issue.Status.CANCELLED)
+        for issue in cancelled.filter(deliveries__status=outbox.Status.QUEUED).distinct():
+            issue.deliveries.skip_queued("cancelled")
         done = self.sending().filter(frozen_at__isnull=False)
         done = done.exclude(deliveries__status__in=outbox.OPEN)
         return done.update(status=Issue.Status.SENT, finished_at=timezone.now())
+
+    def reopen(self) -> int:
+        """Some of their mails go once more."""
+        sent = self.filter(status=Issue.Status.SENT)
+        return sent.update(status=Issue.Status.SENDING, finished_at=None)
 
     def without_posts(self, edition: Edition, period: datetime) -> Issue:
         """A period that had nothing new to tell."""
@@ -178,9 +186,16 @@ class Issue(Draft):
         starts_at = max(at or timezone.now(), timezone.now() + CHANGE_OF_MIND)
         return self._become(self.Status.SCHEDULED, of=[self.Status.DRAFT], starts_at=starts_at)
 
+    @transaction.atomic
     def take_back(self) -> bool:
-        """Stop what was approved and has not started: it is a draft again, and nobody got it."""
-        return self._become(self.Status.DRAFT, of=[self.Status.SCHEDULED], starts_at=None)
+        """Stop what was approved and has not started: it is a draft again, and nobody got it.
+
+        A slot that came meanwhile is not made up for: the draft would be gone within a minute.
+        """
+        if not self._become(self.Status.DRAFT, of=[self.Status.SCHEDULED], starts_at=None):
+            return False
+        self.edition.let_pass()
+        return True
 
     @transaction.atomic
     def start(self, *, period: datetime | None = None) -> bool:
@@ -192,17 +207,18 @@ class Issue(Draft):
         if not self._become(self.Status.SENDING, of=waiting, started_at=timezone.now()):
             return False
         self.gather()
-        self.items.filter(left_out=True).delete()
-        if not (posts := self.posts()):
-            self.items.all().delete()
-            self.chosen_quotes.all().delete()
-            self._become(self.Status.EMPTY, of=[self.Status.SENDING], started_at=None)
-            return False
-        self.items.keep(posts)
+        self.items.filter(left_out=True).let_go(self.edition)
         if period:
             self.period = period
         elif self.period > timezone.now():
             self.period = self.edition.free_minute()  # before its slot: that keeps its own letter
+        if not (posts := self.posts()):
+            self.items.all().delete()
+            self.chosen_quotes.all().delete()
+            nothing = {"started_at": None, "period": self.period}
+            self._become(self.Status.EMPTY, of=[self.Status.SENDING], **nothing)
+            return False
+        self.items.keep(posts)
         self.chosen_quotes.settle(self)
         self.freeze_words()
         self.deliveries.begin(self, size=FIRST_PART)
@@ -223,12 +239,15 @@ class Issue(Draft):
 
     @transaction.atomic
     def cancel(self) -> bool:
-        """Nobody else gets it. Not started yet, what is in it waits for the next issue."""
+        """Nobody else gets it. Not started yet, what is in it waits for the next issue.
+
+        Of letters about each post there is no next one: a minute later it would be the same.
+        """
         stoppable = [*OPEN, self.Status.SENDING, self.Status.PAUSED]
         if not self._become(self.Status.CANCELLED, of=stoppable, starts_at=None):
             return False
         if not self.started_at:
-            self.items.all().delete()
+            self.items.all().let_go(self.edition)
             self.chosen_quotes.all().delete()
         else:
             # Whoever is not written down yet does not get it, and is no candidate.
@@ -247,22 +266,9 @@ class Issue(Draft):
 
     def stop_if_harmful(self) -> bool:
         """Pause when too many addresses do not exist, or too many call it spam. Once each."""
-        bounces, complaints = (
-            self.deliveries.bounced().count(),
-            self.deliveries.complained().count(),
-        )
-        if not bounces and not complaints:
+        if self.stopped_because or not (harm := harm_of(self)):
             return False
-        outcomes = self.deliveries.with_outcome().count()
-        if outcomes < ENOUGH_OUTCOMES or self.stopped_because:
-            return False
-        if complaints > outcomes * MOST_COMPLAINTS:
-            reason = self.Stopped.COMPLAINTS
-        elif bounces > outcomes * MOST_BOUNCES:
-            reason = self.Stopped.BOUNCES
-        else:
-            return False
-        return self._become(self.Status.PAUSED, of=[self.Status.SENDING], stopped_because=reason)
+        return self._become(self.Status.PAUSED, of=[self.Status.SENDING], stopped_because=harm)
 
     def retry_failed(self) -> int:
         """Send again what failed, for every reason but that the address does not exist."""
@@ -277,11 +283,8 @@ class Issue(Draft):
         self.subject = self.subject or subject
         self.save(update_fields=["period", "words", "subject", "text", "html"])
 
-    # What became of it ---------------------------------------------------------------------------
-
     @property
     def equation(self) -> Equation:
-        """What became of everybody who might have got it."""
         return Equation.of(self)
 
     @property
