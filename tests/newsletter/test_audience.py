@@ -438,9 +438,7 @@ def over(weekly, post, subscribe, commit):
 @pytest.mark.parametrize(
     ("press", "name"), [(Issue.resend_held, "held"), (Issue.retry_failed, "failed")]
 )
-def test_sent_again_after_the_end_they_go_and_it_ends_anew(
-    over, commit, mailoutbox, press, name
-):
+def test_sent_again_after_the_end_they_go_and_it_ends_anew(over, commit, mailoutbox, press, name):
     mailoutbox.clear()
     with commit():
         assert press(over) == 1
