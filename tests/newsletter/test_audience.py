@@ -11,7 +11,6 @@ from newsletter.models import Delivery, Edition, Issue, Subscriber, Variant, aud
 from newsletter.models.drafts import MOST_BYTES
 from newsletter.tasks import tick
 
-
 A_WEEK = timedelta(days=7)
 
 

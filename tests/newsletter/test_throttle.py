@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletter.models import Bucket, Issue, Rest
-from newsletter.throttle import CLOCKS_DIFFER, FIRST_REST, LONGEST_REST
 from newsletter.tasks import tick
+from newsletter.throttle import CLOCKS_DIFFER, FIRST_REST, LONGEST_REST
 
 NOON = "2026-11-25 12:00 +0000"
 
