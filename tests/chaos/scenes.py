@@ -16,7 +16,6 @@ from tests.sinks.trouble import FOREVER
 
 PEOPLE, CROWD = 500, 10_000
 WORKERS = 3
-THREADS = 2  # a worker sends one issue from so many at most
 PATIENCE = 300  # seconds that an issue may take
 COLUMNS = ["database", "what", "issue", "people", "kills", "busy", "sent", "held", "accepted",
            "duplicates", "lost", "seconds"]  # fmt: skip
@@ -219,7 +218,7 @@ class Run:
             self.fault(f"issue {issue.pk}: {fault}")
         if found.duplicates:
             self.fault(f"issue {issue.pk}: {found.duplicates} twice")
-        if found.held > self.carrier.in_doubt * THREADS * self.kills:
+        if found.held > self.carrier.in_doubt * self.kills:
             self.fault(f"issue {issue.pk}: {found.held} held for {self.kills} kills")
         self.held += found.held
         self.killed += self.kills
