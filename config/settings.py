@@ -110,7 +110,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # What is taken back is written over; not every SQLite is built to do that by itself.
         "PRAGMA secure_delete=ON;",
         "transaction_mode": "IMMEDIATE",
-        "timeout": 10,
+        # Longer than anybody should hold on to it: rather a late answer than a lost sign-up.
+        "timeout": 40,
     }
     # In a file, as in life: in memory, a second writer is refused instead of waiting its turn.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
