@@ -87,6 +87,16 @@ class SendingQuerySet(AudienceQuerySet):
         if self.due().exists():
             self.ring_again(after=Rest.objects.left(carrier.name))
 
+    @transaction.atomic
+    def send_again(self) -> int:
+        """A person decided to send these once more. Their issue may have been complete by then."""
+        wanted = self.exclude(issue__status=Issue.Status.CANCELLED)
+        issues = list(wanted.order_by().values_list("issue", flat=True).distinct())
+        again = super(SendingQuerySet, wanted).send_again()
+        if again:
+            Issue.objects.filter(pk__in=issues).reopen()
+        return again
+
     def reclaim(self) -> int:
         """Settle what a dead worker was handing over. What it had not begun is due again anyway."""
         lost = self.filter(
