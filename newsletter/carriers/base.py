@@ -82,8 +82,8 @@ class OneByOne(Carrier):
     """Any backend of Django's or anymail's, mail by mail."""
 
     def send(self, message: EmailMessage) -> None:
-        connection = get_connection()
         try:
+            connection = get_connection()
             connection.open()
         except Exception as error:  # greeting and login: whatever fails there, nothing was accepted
             raise NotTaken from error
