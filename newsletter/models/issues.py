@@ -194,13 +194,10 @@ class Issue(Draft):
 
     @transaction.atomic
     def take_back(self) -> bool:
-        """Stop what was approved and has not started: it is a draft again, and nobody got it.
-
-        A slot that came meanwhile is not made up for: the draft would be gone within a minute.
-        """
+        """Stop what was approved and has not started: it is a draft again, and nobody got it."""
         if not self._become(self.Status.DRAFT, of=[self.Status.SCHEDULED], starts_at=None):
             return False
-        self.edition.let_pass()
+        self.edition.let_pass()  # or the draft would be gone within a minute
         return True
 
     @transaction.atomic
@@ -245,10 +242,7 @@ class Issue(Draft):
 
     @transaction.atomic
     def cancel(self) -> bool:
-        """Nobody else gets it. Not started yet, what is in it waits for the next issue.
-
-        Of letters about each post there is no next one: a minute later it would be the same.
-        """
+        """Nobody else gets it. Not started yet, its posts are let go."""
         stoppable = [*OPEN, self.Status.SENDING, self.Status.PAUSED]
         if not self._become(self.Status.CANCELLED, of=stoppable, starts_at=None):
             return False
