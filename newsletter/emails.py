@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from email.utils import formataddr, parseaddr
+from email.utils import formataddr
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 BLANK = "\u00a0\u200c" * 120
 
 
-def confirmation(confirmation: Confirmation) -> EmailMessage:
-    publication = Publication.current()
+def confirmation(
+    confirmation: Confirmation, *, publication: Publication | None = None
+) -> EmailMessage:
+    publication = publication or Publication.current()
     url = settings.SITE_URL + reverse("newsletter:confirm", args=[confirmation.token])
     return mail.message(
         mail.render("newsletter/emails/confirmation", {"url": url}, publication),
@@ -74,7 +76,7 @@ def form(
     subject, sender, preheader = words.subject, publication.sender, letter["opening"]
     if quiet:
         subject = discreet_subject(letter, publication)
-        sender = formataddr((publication.name, parseaddr(publication.sender)[1]))
+        sender = publication.sender_called(publication.name)
         preheader = subject + BLANK
     mark = _link_mark(issue)
     kind = issue.edition.kind
@@ -90,14 +92,14 @@ def form(
         headers={
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             "List-Id": formataddr(
-                (publication.name, f"{kind}.newsletter.{publication.mail_domain}")
+                (mail.one_line(publication.name), f"{kind}.newsletter.{publication.mail_domain}")
             ),
             "List-Archive": f"<{settings.SITE_URL}{reverse('newsletter:issues')}>",
             "Feedback-ID": f"{issue.period:%Y%m%d}:{kind}:newsletter:{_sender_id(publication)}",
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
             "Precedence": "bulk",
-            "Content-Language": publication.language,
+            "Content-Language": mail.one_line(publication.language),
         },
     )
 

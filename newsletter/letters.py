@@ -17,7 +17,8 @@ LINE = b"\r\n"
 SOFT_BREAK = b"=\r\n"  # quoted-printable: vanishes when the mail is read
 EDGE = b"=_two-faces-of-one-letter"  # quoted-printable never has =_ in it
 WIDTH = 74  # two less than allowed: a full stop that begins a line is written as =2E
-ADDRESS = re.compile(r"[!-~]+@[!-~]+")
+# One mailbox: nothing that would make two of it, unless a quoted name holds it.
+ADDRESS = re.compile(r"""("[!#-\[\]-~]+"|[^\s@,;:<>()"\\]+)@[^\s@,;<>()"\\]+""")
 
 
 @dataclass(frozen=True)

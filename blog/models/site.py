@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from blog import markup
 
+from .addresses import one_line
+
 
 def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
@@ -106,9 +108,18 @@ class Publication(models.Model):
     @property
     def sender(self) -> str:
         """The From header: name and address."""
+        return self.sender_called(_in_header(self.from_name) or self.name)
+
+    def sender_called(self, name: str) -> str:
+        """The From header with another name."""
         address = self.from_address or f"newsletter@{_site_host()}"
-        name, _at, host = address.rpartition("@")
-        return formataddr((self.from_name or self.name, f"{name}@{_ascii_host(host)}"))
+        box, _at, host = address.rpartition("@")
+        return formataddr((_in_header(name), f"{box}@{_ascii_host(host)}"))
+
+
+def _in_header(name: str) -> str:
+    """On one line, with nothing in it that a mail program would decode once more."""
+    return one_line(name).replace("=?", "= ?")
 
 
 def _site_host() -> str:

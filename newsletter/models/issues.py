@@ -280,7 +280,7 @@ class Issue(Draft):
 
     def freeze_words(self) -> None:
         subject, self.text, self.html = self.as_it_stands()
-        self.subject = self.subject or subject
+        self.subject = self.subject.strip() or subject
         self.save(update_fields=["period", "words", "subject", "text", "html"])
 
     @property
