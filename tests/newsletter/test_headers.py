@@ -75,7 +75,7 @@ def test_every_letter_has_the_headers_of_list_mail_and_no_other(issue, publicati
     form = made(composed(issue, publication, post), publication)
 
     for parsed in both_ways(form):
-        names = [name for name in parsed.keys() if name != "Content-Transfer-Encoding"]
+        names = [name for name in parsed if name != "Content-Transfer-Encoding"]
         assert sorted(names, key=str.lower) == sorted(LIST_MAIL, key=str.lower)
 
 
@@ -109,7 +109,7 @@ def test_a_confirmation_is_automatic_and_of_no_list(publication):
     headers = emails.confirmation(confirmation).message()
 
     assert headers["Auto-Submitted"] == "auto-generated"
-    assert not [name for name in headers.keys() if name.startswith(("List-", "Precedence"))]
+    assert not [name for name in headers if name.startswith(("List-", "Precedence"))]
 
 
 def test_a_subject_of_blanks_is_made_from_the_posts(issue):
@@ -133,7 +133,7 @@ WORDS = st.lists(st.sampled_from([*EVIL, "Heat", "Sara", " "]), max_size=4).map(
 
 
 def one_person_and_the_same_headers(parsed):
-    names = [name for name in parsed.keys() if name != "Content-Transfer-Encoding"]
+    names = [name for name in parsed if name != "Content-Transfer-Encoding"]
     [to] = parsed["To"].addresses
     [sender] = parsed["From"].addresses
     assert sorted(map(str.lower, names)) == sorted(map(str.lower, LIST_MAIL))
