@@ -59,6 +59,10 @@ class OutboundQuerySet(models.QuerySet[Row]):
             "due_at", "pk"
         )
 
+    def wants_a_worker(self) -> bool:
+        """Whether a worker that came now would have something to do."""
+        return self.due().exists()
+
     def open(self) -> Self:
         return self.filter(status__in=OPEN)
 
@@ -271,5 +275,5 @@ def ring_for_due(kinds: list[type[Outbound]]) -> None:
     """Ring once for each kind that has mail due: beat's part of the doorbell."""
     for kind in kinds:
         kind.objects.reclaim()
-        if kind.objects.due().exists():
+        if kind.objects.wants_a_worker():
             drain.delay(kind._meta.label_lower)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from newsletter.outbox import Status
 from newsletter.throttle import Rest
 
 from .issues import Issue
+from .people import Subscriber
 
 if TYPE_CHECKING:
     from .chunks import Chunk
@@ -58,6 +60,7 @@ class Batch:
     form: Form
     rows: list[Delivery]
     hunt: Hunt = field(default_factory=Hunt)
+    begun_at: datetime = field(default_factory=timezone.now)
 
     def send(self) -> int:
         """Says how many were taken."""
@@ -78,8 +81,11 @@ class Batch:
         try:
             refused = self.carrier.send_letters(self.form, self._letters(), key=self.chunk.key)
         except Exception as error:  # carriers raise from several families
-            if carriers.meaning(error) is not Meaning.TAKEN:
+            meaning = carriers.meaning(error)
+            if meaning is not Meaning.TAKEN:
                 self._nobody_answered(carriers.name(error))
+                if meaning is Meaning.REST:
+                    Rest.objects.begin(self.carrier.name, asked=carriers.asked_to_wait(error))
                 return 0
             self.rows += but_for  # the first call was accepted, and they were in it
             return self._settle({})
@@ -88,9 +94,8 @@ class Batch:
 
     def _letters(self) -> list[Letter]:
         letters, writable = [], []
-        now = timezone.now()
         for row in self.rows:
-            row.first_tried_at = row.first_tried_at or now
+            row.first_tried_at = row.first_tried_at or self.begun_at
             try:
                 letters.append(emails.copy(row, row.reader, self.publication))
             except Exception as error:  # a row that nobody can write must not be in the way
@@ -113,12 +118,13 @@ class Batch:
             status=Status.QUEUED,
             due_at__gt=now,
             issue__in=Issue.objects.sending(),
+            subscriber__in=Subscriber.objects.active(),
         )
         submitted = mine.update(
             status=Status.SENDING,
             due_at=now + settings.MAIL_LEASE,
             attempts=F("attempts") + 1,
-            first_tried_at=Coalesce("first_tried_at", now),
+            first_tried_at=Coalesce("first_tried_at", self.begun_at),  # as its letter says
         )
         if submitted != len(self.rows):
             transaction.set_rollback(True)
@@ -173,6 +179,9 @@ class Batch:
         middle = len(self.rows) // 2
         sent = 0
         for half in (self.rows[:middle], self.rows[middle:]):
+            if Rest.objects.of(self.carrier.name):  # it asked for one in the middle of the search
+                self._all_again(carriers.name(error))
+                break
             chunk = self.chunk.split(half)
             part = Batch(chunk, self.carrier, self.publication, self.form, half, self.hunt)
             sent += part._call(part._letters())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,12 @@ class Chunk(models.Model):
             )
         self._end(sent)
         return sent
+
+    def was_accepted(self, at: datetime) -> None:
+        """A report has come about one of it; where calls are taken whole, that speaks for all."""
+        if carriers.takes_whole_calls(self.carrier):
+            doubtful = self.deliveries.filter(status__in=[Status.SENDING, Status.UNCERTAIN])
+            doubtful.update(status=Status.SENT, sent_at=at, reason="")
 
     def repeat(self, carrier: carriers.Carrier) -> int:
         """Make the call again that nobody answered, under its key: it counts once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.core.mail import EmailMessage
@@ -15,7 +16,7 @@ from newsletter import carriers, emails, tokens
 from newsletter.outbox import Outbound, Status
 
 from .chunks import Chunk, form_of
-from .evidence import Witnessed
+from .evidence import ON_ITS_WAY, Witnessed
 from .issues import Issue
 from .people import Frequency, Subscriber, Suppression
 from .sending import SendingQuerySet
@@ -155,6 +156,12 @@ class Delivery(Witnessed, Outbound):
         if suppressed is None:
             suppressed = Suppression.objects.among([email])
         return "suppressed" if email in suppressed else ""
+
+    def learn(self, kind: str, *, at: datetime, reject_reason: str = "", code: str = "") -> None:
+        super().learn(kind, at=at, reject_reason=reject_reason, code=code)
+        # Handed over only once, it can only have been taken by this very call.
+        if self.chunk and self.attempts == 1 and kind in ON_ITS_WAY:
+            self.chunk.was_accepted(at)
 
     def bounced(self, error: Exception) -> dict[str, Any]:
         """An address that does not exist is never tried again by any letter."""

@@ -52,7 +52,8 @@ class SendingQuerySet(AudienceQuerySet):
         end, sent = time.monotonic() + seconds, 0
         try:
             self.reclaim()
-            sent += self._repeat_unanswered(carrier)
+            if not Rest.objects.of(carrier.name):
+                sent += self._repeat_unanswered(carrier)
             while not Rest.objects.of(carrier.name):
                 chunk = self._next_chunk(carrier, until=end)
                 if chunk is None:
@@ -107,6 +108,9 @@ class SendingQuerySet(AudienceQuerySet):
             lost = lost.exclude(pk__in=self.unanswered(carriers.current()))
         return lost.update(status=Status.UNCERTAIN, reason=outbox.LOST)
 
+    def wants_a_worker(self) -> bool:
+        return super().wants_a_worker() or self.unanswered(carriers.current()).exists()
+
     def unanswered(self, carrier: carriers.Carrier) -> Self:
         """Handed over, and the answer did not come; may be asked again under the same key."""
         if carrier.repeats_for is None:
@@ -122,8 +126,10 @@ class SendingQuerySet(AudienceQuerySet):
     def _repeat_unanswered(self, carrier: carriers.Carrier) -> int:
         sent = 0
         for key in set(self.unanswered(carrier).values_list("chunk", flat=True)):
-            lease = timezone.now() + settings.MAIL_LEASE
-            mine = self.unanswered(carrier).filter(chunk=key)
+            now = timezone.now()
+            lease = now + settings.MAIL_LEASE
+            # Plain columns only, as in a claim: of two workers, one makes the call.
+            mine = self.filter(chunk=key, status=Status.SENDING, due_at__lte=now)
             if mine.update(due_at=lease, attempts=F("attempts") + 1):
                 sent += Chunk.objects.select_related("issue__edition").get(pk=key).repeat(carrier)
         return sent
