@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.core.mail import EmailMessage
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -23,16 +23,33 @@ from .sending import SendingQuerySet
 
 
 class DeliveryQuerySet(SendingQuerySet):
+    # Always by way of the issues: of these there are a few, of deliveries millions.
+
     def due(self) -> Self:
-        """All but those of paused issues. Of cancelled ones too: the claim leaves them out."""
-        return super().due().exclude(issue__status=Issue.Status.PAUSED)
+        return super().due().filter(issue__in=Issue.objects.sending())
+
+    @transaction.atomic
+    def send_again(self) -> int:
+        """Of a cancelled issue nothing goes again; one that was over is not any more."""
+        chosen = self.exclude(issue__in=Issue.objects.cancelled())
+        issues = set(chosen.held().values_list("issue", flat=True))
+        Issue.objects.filter(pk__in=issues).reopen()
+        return super(DeliveryQuerySet, chosen).send_again()
+
+    def open(self) -> Self:
+        return super().open().filter(issue__in=Issue.objects.unfinished())
+
+    def last_sent_at(self) -> datetime | None:
+        some = Chunk.objects.filter(sent__gt=0)
+        return some.aggregate(last=models.Max("ended_at"))["last"]
 
     def skip_queued(self, reason: str) -> int:
         return self.filter(status=Status.QUEUED).update(status=Status.SKIPPED, reason=reason)
 
     def held(self) -> Self:
         """Those that a person must decide about: refused, or perhaps sent and perhaps not."""
-        return self.filter(status__in=[Status.FAILED, Status.UNCERTAIN])
+        undecided = [Status.FAILED, Status.UNCERTAIN]
+        return self.filter(status__in=undecided, issue__in=Issue.objects.started())
 
     def uncertain(self) -> Self:
         return self.filter(status=Status.UNCERTAIN)

@@ -58,10 +58,8 @@ class SendingQuerySet(AudienceQuerySet):
                 chunk = self._next_chunk(carrier, until=end)
                 if chunk is None:
                     break
-                now_sent = chunk.send(carrier, until=end)
-                sent += now_sent
-                if now_sent:
-                    chunk.issue.stop_if_harmful()
+                sent += chunk.send(carrier, until=end)
+                chunk.issue.stop_if_harmful()
                 if time.monotonic() >= end:
                     break
         finally:
@@ -77,8 +75,9 @@ class SendingQuerySet(AudienceQuerySet):
         At most so many of a worker's threads at once, so that what a person waits for finds a free
         one. A ring that finds them taken is not answered: so rings do not multiply.
         """
-        slots = ONE_BY_ONE if carriers.current().most == 1 else TOGETHER
-        if not slots.acquire(blocking=False):
+        carrier = carriers.current()
+        slots = ONE_BY_ONE if carrier.most == 1 else TOGETHER
+        if Rest.objects.of(carrier.name) or not slots.acquire(blocking=False):
             return
         try:
             if self.due().exists():
@@ -86,8 +85,8 @@ class SendingQuerySet(AudienceQuerySet):
             self.deliver_due()
         finally:
             slots.release()
-        if self.due().exists() and not Rest.objects.of(carriers.current().name):
-            self.ring_again()
+        if self.due().exists():
+            self.ring_again(after=Rest.objects.left(carrier.name))
 
     @transaction.atomic
     def send_again(self) -> int:
