@@ -106,8 +106,19 @@ class Batch:
         return letters
 
     def _park(self, row: Delivery, error: Exception) -> None:
-        mine = self.chunk.deliveries.filter(pk=row.pk, status__in=outbox.OPEN)
-        mine.update(status=Status.FAILED, attempts=F("attempts") + 1, reason=carriers.name(error))
+        name = carriers.name(error)
+        mine = self.chunk.deliveries.filter(pk=row.pk)
+        # In a call that is repeated, it may have been taken by the first one.
+        mine.filter(status=Status.SENDING).update(status=Status.UNCERTAIN, reason=name)
+        attempts = row.attempts + 1
+        over = attempts >= settings.MAIL_MAX_ATTEMPTS
+        mine.filter(status=Status.QUEUED).update(
+            status=Status.FAILED if over else Status.QUEUED,
+            due_at=timezone.now() + outbox.next_gap(attempts),
+            attempts=attempts,
+            reason=name,
+            chunk=None,
+        )
 
     @transaction.atomic
     def _submit(self) -> bool:

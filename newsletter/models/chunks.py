@@ -85,8 +85,8 @@ class Chunk(models.Model):
         rows = self._rows(Status.SENDING)
         gone = [row for row in rows if row.unwanted()]
         wanted = [row for row in rows if row not in gone]
-        if not wanted:
-            self.skip(gone, of=Status.SENDING)
+        if not wanted:  # nobody to ask again for: whether they got it stays open
+            self.deliveries.filter(status=Status.SENDING).update(status=Status.UNCERTAIN)
             return 0
         form = form_of(wanted[0], publication, self._quotes)
         sent = Batch(self, carrier, publication, form, wanted).repeat(but_for=gone)
@@ -141,8 +141,12 @@ class Chunk(models.Model):
         for row in rows:
             groups.setdefault((row.omits, row.reader.quiet), []).append(row)
         for place, part in enumerate(groups.values()):
-            chunk = self.split(part) if place else self
-            yield chunk, form_of(part[0], publication, self._quotes), part
+            chunk = self
+            if place:
+                chunk = self.split(part)
+                part = chunk._still_wanted()  # the first call may have taken its time
+            if part:
+                yield chunk, form_of(part[0], publication, self._quotes), part
 
     def split(self, rows: list[Delivery]) -> Chunk:
         """A chunk of their own for these rows of it."""
@@ -207,6 +211,8 @@ class Chunk(models.Model):
             "next": row.pk,
             "last": after.pk if after else None,
             "attempts": after.attempts if after else None,
+            # New ones are written with today's key; the older ones were looked up at the claim.
+            "hash": tokens.address_hashes(row.reader.email)[0],
         }
         with connection.cursor() as cursor:
             cursor.execute(NEXT_PLEASE, facts)
@@ -248,7 +254,8 @@ WHERE (id = %(last)s AND attempts = %(attempts)s AND status IN ('sending', 'queu
                     WHERE issue.id = newsletter_delivery.issue_id AND issue.status = 'sending')
         AND EXISTS (SELECT 1 FROM newsletter_subscriber AS person
                     WHERE person.id = newsletter_delivery.subscriber_id
-                        AND person.status = 'active'))
+                        AND person.status = 'active' AND person.frequency <> 'none')
+        AND NOT EXISTS (SELECT 1 FROM newsletter_suppression WHERE address_hash = %(hash)s))
 """
 
 

@@ -77,10 +77,6 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         done = done.exclude(deliveries__status__in=outbox.OPEN)
         return done.update(status=Issue.Status.SENT, finished_at=timezone.now())
 
-    def reopen(self) -> int:
-        """Somebody of a complete one shall get it after all."""
-        return self.sent().update(status=Issue.Status.SENDING, finished_at=None)
-
     def without_posts(self, edition: Edition, period: datetime) -> Issue:
         """A period that had nothing new to tell."""
         return self.create(edition=edition, period=period, status=Issue.Status.EMPTY)
