@@ -50,6 +50,8 @@ ROLES = {
             "confirmation": "change view",
             "edition": "add change view",
             "issue": "view",
+            "bucket": "add change delete view",
+            "rest": "view",
         },
         "auth": {"user": "add change view", "group": "view"},
     },
@@ -199,8 +201,10 @@ class FirstPage:
         return {
             "edition": edition,
             "goes_at": edition.next_slot(),
-            "posts": edition.new_posts().count(),
+            "posts": len(edition.would_bring()),
+            "issue": edition.issues.open().first(),
             "send_url": address("newsletter_issue_send_now"),
+            "compose_url": address("newsletter_issue_compose", edition.kind),
         }
 
     @cached_property

@@ -15,8 +15,8 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"
 DELIVERY = "delivery"
+PROOF = "proof"
 MINE = "mine"
-DELIVERY = "delivery"
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 1 i l o
 ID_LENGTH = MARK_LENGTH = 16

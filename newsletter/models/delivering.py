@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.core.mail import EmailMessage
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +25,13 @@ class DeliveryQuerySet(SendingQuerySet):
     def due(self) -> Self:
         """All but those of paused issues. Of cancelled ones too: the claim leaves them out."""
         return super().due().exclude(issue__status=Issue.Status.PAUSED)
+
+    def send_again(self) -> int:
+        """What was sent is being sent again until these have their end. Never what is cancelled."""
+        again = self.exclude(issue__status=Issue.Status.CANCELLED)
+        with transaction.atomic():
+            Issue.objects.reopen(set(again.held().values_list("issue", flat=True)))
+            return super(DeliveryQuerySet, again).send_again()
 
     def skip_queued(self, reason: str) -> int:
         return self.filter(status=Status.QUEUED).update(status=Status.SKIPPED, reason=reason)
@@ -60,6 +67,11 @@ class DeliveryQuerySet(SendingQuerySet):
         """The one whose mail had this Message-ID, as reports quote it when they lack the mark."""
         pk = emails.delivery_of(message_id)
         return self.filter(pk=pk).first() if pk else None
+
+    def left_out(self) -> dict[str, int]:
+        """Why some did not get it, and how many each."""
+        rows = self.filter(status=Status.SKIPPED).order_by().values_list("reason")
+        return dict(rows.annotate(count=models.Count("pk")))
 
     def counts(self) -> dict[str, int]:
         """How many there are in each state."""

@@ -109,8 +109,19 @@ class Edition(models.Model):
             return None
         return schedule.next_slot(self.rhythm, timezone.now())
 
+    def coming_slot(self) -> datetime | None:
+        """Its next time of the clock, also while it waits for somebody to say so."""
+        if self.kind == self.Kind.EACH:
+            return None
+        return schedule.next_slot(self.rhythm, timezone.now())
+
     def new_posts(self) -> QuerySet[Post]:
         return digest.new_posts(self)
+
+    def would_bring(self) -> list[Post]:
+        """What a letter would hold if it went now: the draft's posts, and what is new since."""
+        issue = self.issues.open().first()
+        return [*(issue.posts() if issue else []), *self.new_posts()]
 
     def audience(self) -> QuerySet[Subscriber]:
         return Subscriber.objects.active().filter(frequency=self.kind)
@@ -136,7 +147,10 @@ class Edition(models.Model):
         if issue:
             issue.gather()
             return issue
-        return self.compose(self.next_slot() or self.free_minute(), or_empty=False)
+        slot = self.next_slot()
+        if slot is None or self.issues.filter(period=slot).exists():  # skipped: that slot is over
+            slot = self.free_minute()
+        return self.compose(slot, or_empty=False)
 
     def send_now(self) -> Issue | None:
         """Make and start an issue at once. None: there is nothing new. Run twice, it sends once."""

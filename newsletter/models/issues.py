@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
@@ -41,6 +42,10 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         """Being put together, or waiting for its time: at most one of each edition."""
         return self.filter(status__in=OPEN)
 
+    def drafts(self) -> IssueQuerySet:
+        """Being put together, and not approved."""
+        return self.filter(status=Issue.Status.DRAFT)
+
     def waiting(self) -> IssueQuerySet:
         """Decided, and still to be sent or being sent."""
         return self.filter(status__in=[Issue.Status.SCHEDULED, Issue.Status.SENDING])
@@ -61,6 +66,11 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         done = self.sending().filter(frozen_at__isnull=False)
         done = done.exclude(deliveries__status__in=outbox.OPEN)
         return done.update(status=Issue.Status.SENT, finished_at=timezone.now())
+
+    def reopen(self, issues: Iterable[int]) -> int:
+        """These (by pk) have mails to send again: what was sent is being sent once more."""
+        sent = self.filter(pk__in=issues, status=Issue.Status.SENT)
+        return sent.update(status=Issue.Status.SENDING, finished_at=None)
 
     def without_posts(self, edition: Edition, period: datetime) -> Issue:
         """A period that had nothing new to tell."""
@@ -170,6 +180,10 @@ class Issue(Draft):
     @property
     def is_scheduled(self) -> bool:
         return self.status == self.Status.SCHEDULED
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
 
     # Its states ----------------------------------------------------------------------------------
 
