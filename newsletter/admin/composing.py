@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -187,12 +188,19 @@ def _show(
         "new_posts": list(edition.new_posts()),
         "people": edition.audience().count(),
         "slot": edition.next_slot(),
+        "others": [
+            (TITLES[Edition.Kind(other.kind)], _address_of(other)) for other in _others(edition)
+        ],
     }
     if issue:
         facts |= _facts(request, issue, form)
     return show(
         request, "compose", facts, title=str(TITLES[Edition.Kind(edition.kind)]), status=status
     )
+
+
+def _others(edition: Edition) -> QuerySet[Edition]:
+    return Edition.objects.on().exclude(pk=edition.pk).order_by("pk")
 
 
 def _facts(request: HttpRequest, issue: Issue, form: WordsForm | None) -> dict[str, Any]:

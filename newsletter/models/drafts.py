@@ -37,6 +37,8 @@ class Draft(models.Model):
     html = models.TextField(_("HTML part"), blank=True, editable=False)
     # Set by hand: the order of its posts is not simply the newest first.
     arranged = models.BooleanField(default=False, editable=False)
+    # Somebody stopped it: it does not go by itself, at no slot, until somebody says so.
+    held = models.BooleanField(default=False, editable=False)
     # Grows with each save: who writes on an older page is told, and overwrites nothing.
     version = models.PositiveIntegerField(default=1, editable=False)
 

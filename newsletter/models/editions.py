@@ -192,7 +192,7 @@ class Edition(models.Model):
         if slot <= (self.switched_on_at or slot) or self.issues.filter(period=slot).over().exists():
             return None
         waiting = self.issues.open().first()
-        if not self.goes_by_itself or (waiting and waiting.is_scheduled):
+        if not self.goes_by_itself or (waiting and waiting.waits_for_a_word):
             return None
         if self._nobody_asked():
             return self._pass_over(slot)

@@ -182,6 +182,11 @@ class Issue(Draft):
         return self.status == self.Status.SCHEDULED
 
     @property
+    def waits_for_a_word(self) -> bool:
+        """No slot starts it: its own time was set, or somebody stopped it."""
+        return self.is_scheduled or self.held
+
+    @property
     def is_draft(self) -> bool:
         return self.status == self.Status.DRAFT
 
@@ -190,11 +195,13 @@ class Issue(Draft):
     def approve(self, at: datetime | None = None) -> bool:
         """Let it go at that time, or in ten minutes: time enough to change one's mind."""
         starts_at = max(at or timezone.now(), timezone.now() + CHANGE_OF_MIND)
-        return self._become(self.Status.SCHEDULED, of=[self.Status.DRAFT], starts_at=starts_at)
+        scheduled = {"starts_at": starts_at, "held": False}
+        return self._become(self.Status.SCHEDULED, of=[self.Status.DRAFT], **scheduled)
 
     def take_back(self) -> bool:
         """Stop what was approved and has not started: it is a draft again, and nobody got it."""
-        return self._become(self.Status.DRAFT, of=[self.Status.SCHEDULED], starts_at=None)
+        draft = {"starts_at": None, "held": True}
+        return self._become(self.Status.DRAFT, of=[self.Status.SCHEDULED], **draft)
 
     @transaction.atomic
     def start(self, *, period: datetime | None = None) -> bool:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from newsletter.models import Issue
 
 __all__ = ["CHECKS", "Finding", "Level", "Report", "Sheet", "of"]
-# The order of the page: what is in it, the posts, the words, the links, where it goes.
-PARTS = [letter, posts, words, links, going]
+# In the order of the page: the letter, its posts, the words, the links, where it goes.
+PARTS = [part.__name__ for part in (letter, posts, words, links, going)]
+CHECKS.sort(key=lambda check: PARTS.index(check.test.__module__))
 
 
 @dataclass(frozen=True)

@@ -272,6 +272,20 @@ def test_stopped_in_time_it_is_a_draft_again_and_nobody_got_it(desk, draft, pres
     assert mailoutbox == []
 
 
+def test_once_stopped_it_goes_by_no_clock_until_somebody_says_so(
+    desk, draft, press, weekly, mailoutbox, time_machine
+):
+    press("approve-soon")
+    desk.post(f"/admin/newsletter/issue/{draft.pk}/stop/")
+    assert "It was stopped, and waits until you send it." in page(desk)
+    time_machine.move_to(weekly.next_slot() + timedelta(minutes=1), tick=False)
+    assert weekly.keep_time() is None
+
+    press("approve-soon")
+    draft.refresh_from_db()
+    assert (draft.status, draft.held) == ("scheduled", False)
+
+
 def test_approving_twice_is_approving_once(draft, press):
     seen = f"{draft.pk}-{draft.version}"
     press("approve-soon", seen=seen)
