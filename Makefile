@@ -26,7 +26,7 @@ test: .venv/dev.stamp
 	$(PY) -m ruff format --check .
 	@$(TEMPLATES) .venv/bin/djade --target-version 5.2 --check
 	$(PY) -m mypy manage.py $(APPS)
-	$(PY) -m pytest -n auto -m "not browser"
+	$(PY) -m pytest -n auto -m "not browser and not chaos"
 
 browser: .venv/dev.stamp
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
@@ -34,13 +34,14 @@ browser: .venv/dev.stamp
 	$(PY) -m pytest tests/browser -n 0
 
 test-postgres: .venv/dev.stamp
-	$(PY) tests/with_services.py $(PY) -m pytest -n auto -m "not browser"
+	$(PY) tests/with_services.py $(PY) -m pytest -n auto -m "not browser and not chaos"
 
 chaos: .venv/dev.stamp
+	$(PY) -m pytest tests/chaos -n 0 -m chaos
 	$(PY) -m tests.chaos.kills --kills $(KILLS)
 
 bench: .venv/dev.stamp
-	@for what in article reply sign_up memory mail freeze; do $(PY) -m bench.$$what || exit 1; done
+	@for what in article reply sign_up memory mail confirmations freeze; do $(PY) -m bench.$$what || exit 1; done
 
 format: .venv/dev.stamp
 	$(PY) -m ruff check --fix .

@@ -12,8 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from tests.chaos import ground
 from tests.chaos.crew import Crew
@@ -38,7 +41,28 @@ def peak_megabytes(pid: int | str) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
-def measure(carrier: str, people: int, database: str, workers: int) -> None:
+@dataclass
+class Site:
+    """A publication with an audience, a post that nobody got yet, and a crew at rest."""
+
+    letters: ModuleType
+    crew: Crew
+    broker: ground.Broker
+    sink: process.Started
+
+    @property
+    def workers(self) -> list[int]:
+        return [worker.process.pid for worker in self.crew.workers]
+
+    @property
+    def ours(self) -> list[int]:
+        """Every process but this one and the mail server's."""
+        return [*self.workers, self.crew.beats[0].pid, self.broker.ask("INFO")["process_id"]]
+
+
+@contextmanager
+def site(carrier: str, people: int, database: str = "sqlite", workers: int = 1) -> Iterator[Site]:
+    """Django knows one database and one EMAIL_URL: once in a process."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="afterword-bench-")))
         broker = stack.enter_context(ground.services(database, folder))
@@ -62,18 +86,20 @@ def measure(carrier: str, people: int, database: str, workers: int) -> None:
         crew.hire(workers)
         crew.wait_for(workers)
         time.sleep(2)
+        yield Site(letters, crew, broker, sink)
 
-        pids = [worker.process.pid for worker in crew.workers]
-        ours = [*pids, crew.beats[0].pid, broker.ask("INFO")["process_id"]]
-        before, own, begun = cpu_seconds(ours), time.process_time(), time.time()
-        issue = letters.weekly().send_now()
+
+def measure(carrier: str, people: int, database: str, workers: int) -> None:
+    with site(carrier, people, database, workers) as here:
+        before, own, begun = cpu_seconds(here.ours), time.process_time(), time.time()
+        issue = here.letters.weekly().send_now()
         own, started = time.process_time() - own, time.time() - begun
-        while not letters.has_ended(issue):
+        while not here.letters.has_ended(issue):
             time.sleep(0.25)
-        took, spent = time.time() - begun, cpu_seconds(ours) - before + own
-        found = letters.outcome(issue, sink.taken)
-        first = min(line.at for line in sink.taken) - begun
-        peak = max(peak_megabytes(pid) for pid in pids)
+        took, spent = time.time() - begun, cpu_seconds(here.ours) - before + own
+        found = here.letters.outcome(issue, here.sink.taken)
+        first = min(line.at for line in here.sink.taken) - begun
+        peak = max(peak_megabytes(pid) for pid in here.workers)
     print(
         f"{carrier}, {people} people, {database}: {spent / people * 1000:.2f} CPU-seconds per "
         f"1,000 mails, {people / took:.0f} mails a second, peak {peak:.0f} MB a worker; "

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 from config import embedded
 from config.local import data_dir, is_local, local_secret, site_url
@@ -109,7 +110,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # What is taken back is written over; not every SQLite is built to do that by itself.
         "PRAGMA secure_delete=ON;",
         "transaction_mode": "IMMEDIATE",
-        "timeout": 10,
+        # Longer than anybody should hold on to it: rather a late answer than a lost sign-up.
+        "timeout": 40,
     }
     # In a file, as in life: in memory, a second writer is refused instead of waiting its turn.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
@@ -145,6 +147,10 @@ CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+# What a person waits for stands in no line with letters; a worker empties both in turn.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("prompt")]
+CELERY_TASK_ROUTES = {"newsletter.outbox.deliver": {"queue": "prompt"}}
 CELERY_BEAT_SCHEDULE = {
     "ring for mail that is due": {
         "task": "newsletter.tasks.tick",

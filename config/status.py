@@ -12,7 +12,6 @@ import redis
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
-from django.db.models import Max
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.timesince import timesince
@@ -22,7 +21,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from newsletter.models import Confirmation, Delivery, Proof
-from newsletter.outbox import Status
 
 MAILS: list[type[Confirmation] | type[Proof] | type[Delivery]] = [Confirmation, Proof, Delivery]
 KEPT = 24 * 3600
@@ -195,7 +193,7 @@ def _since(child: dict[str, Any]) -> datetime:
 
 
 def _last_left() -> str:
-    times = [kind.objects.aggregate(last=Max("sent_at"))["last"] for kind in MAILS]
+    times = [kind.objects.last_sent_at() for kind in MAILS]
     last = max((at for at in times if at), default=None)
     if last is None:
         return _("No mail has left yet.")
@@ -215,7 +213,6 @@ def _waiting(count: int) -> str:
 def _stuck() -> str:
     """Why a mail that was tried already is still queued; empty when none is."""
     for kind in MAILS:
-        tried = kind.objects.filter(status=Status.QUEUED, attempts__gt=0).exclude(reason="")
-        if row := tried.order_by("-due_at").first():
+        if row := kind.objects.stuck().first():
             return row.reason
     return ""

@@ -101,14 +101,19 @@ def form(
     )
 
 
-def copy(delivery: Delivery, reader: Subscriber, publication: Publication) -> Letter:
-    """What is this person's own in it. Tried again, it is the same mail."""
+def copy(
+    delivery: Delivery, reader: Subscriber, publication: Publication, *, marked: bool = True
+) -> Letter:
+    """What is this person's own in it. Tried again, it is the same mail.
+
+    `marked`: for carriers that report back.
+    """
     return Letter(
         to=reader.email,
         token=reader.unsubscribe_token,
         message_id=_message_id(publication, "d", f"{delivery.issue_id}.{delivery.pk}"),
         date=delivery.first_tried_at or timezone.now(),
-        mark=delivery.mark,
+        mark=delivery.mark if marked else "",
     )
 
 

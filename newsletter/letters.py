@@ -28,7 +28,7 @@ class Letter:
     token: str  # of their own link
     message_id: str
     date: datetime  # of the first attempt
-    mark: str  # how a provider's report finds the delivery
+    mark: str = ""  # how a provider's report finds the delivery
 
     def __post_init__(self) -> None:
         for part in (self.to, self.token, self.message_id):
@@ -50,7 +50,7 @@ class Form:
     mark: str
     headers: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def sender_address(self) -> str:
         return parseaddr(self.sender)[1]
 

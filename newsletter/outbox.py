@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import traceback
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -62,6 +62,14 @@ class OutboundQuerySet(models.QuerySet[Row]):
     def open(self) -> Self:
         return self.filter(status__in=OPEN)
 
+    def last_sent_at(self) -> datetime | None:
+        return self.aggregate(last=models.Max("sent_at"))["last"]
+
+    def stuck(self) -> Self:
+        """Tried already, and still to be sent: the latest first."""
+        tried = self.open().filter(status=Status.QUEUED, attempts__gt=0)
+        return tried.exclude(reason="").order_by("-due_at")
+
     def send_again(self) -> int:
         """A person decided to send these once more; says how many."""
         again = self.filter(status__in=[Status.UNCERTAIN, Status.FAILED])
@@ -113,8 +121,9 @@ class OutboundQuerySet(models.QuerySet[Row]):
         if self.due().exists():
             self.ring_again()
 
-    def ring_again(self) -> None:
-        drain.delay(self.model._meta.label_lower)
+    def ring_again(self, *, after: float = 0) -> None:
+        """Ring now, or after so many seconds."""
+        drain.apply_async((self.model._meta.label_lower,), countdown=after)
 
 
 class Outbound(models.Model):

@@ -117,6 +117,11 @@ class RestQuerySet(models.QuerySet["Rest"]):
         """Whether this carrier is left alone just now."""
         return self.filter(carrier=carrier, until__gt=timezone.now()).exists()
 
+    def left(self, carrier: str) -> float:
+        """For how many seconds it is left alone; 0: it is not."""
+        rest = self.filter(carrier=carrier, until__gt=timezone.now()).first()
+        return (rest.until - timezone.now()).total_seconds() if rest and rest.until else 0
+
     def begin(self, carrier: str, *, asked: timedelta | None = None) -> None:
         """Leave it alone for as long as it asked, or each time twice as long as the last."""
         rest, _made = self.get_or_create(carrier=carrier)

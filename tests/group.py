@@ -38,13 +38,19 @@ class Group:
     env: dict[str, str]
     serve: subprocess.Popen
 
-    def fetch(self, path: str, data: dict[str, str] | None = None, client: int = 1) -> str:
+    def fetch(
+        self,
+        path: str,
+        data: dict[str, str] | None = None,
+        client: int = 1,
+        patience: float = 30,
+    ) -> str:
         """One request as a browser makes it, redirects not followed. A proxy's word is believed on
         this machine, so each client number is a client of its own to the limits."""
         headers = {"Sec-Fetch-Site": "same-origin", "X-Forwarded-For": f"192.0.2.{client % 250}"}
         body = urllib.parse.urlencode(data).encode() if data else None
         request = urllib.request.Request(self.url + path, body, headers)  # noqa: S310
-        with NO_REDIRECTS.open(request, timeout=30) as answer:
+        with NO_REDIRECTS.open(request, timeout=patience) as answer:
             return answer.read().decode()
 
     def stamp(self, path: str) -> str:

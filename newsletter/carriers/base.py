@@ -51,6 +51,8 @@ class Carrier:
 
     # How many letters one call takes. 1: each is written down before it is handed over.
     most = 1
+    # Whether reports come back, which find their delivery by its mark.
+    reports = True
     # For how long a call may be repeated under its key without harm; None: never.
     repeats_for: timedelta | None = None
 
@@ -80,8 +82,8 @@ class OneByOne(Carrier):
     """Any backend of Django's or anymail's, mail by mail."""
 
     def send(self, message: EmailMessage) -> None:
-        connection = get_connection()
         try:
+            connection = get_connection()
             connection.open()
         except Exception as error:  # greeting and login: whatever fails there, nothing was accepted
             raise NotTaken from error

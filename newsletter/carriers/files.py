@@ -33,6 +33,8 @@ def write(letter: bytes) -> None:
 
 
 class Files(Carrier):
+    reports = False
+
     def send(self, message: EmailMessage) -> None:
         write(mail.as_bytes(message))
 

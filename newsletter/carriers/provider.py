@@ -12,7 +12,7 @@ from anymail.message import AnymailMessage
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from .base import AlreadyTaken, OneByOne, Unanswered
+from .base import AlreadyTaken, NotTaken, OneByOne, Unanswered
 
 if TYPE_CHECKING:
     from newsletter.letters import Form, Letter
@@ -33,7 +33,10 @@ class Batches(OneByOne):
 
     def send_letters(self, form: Form, letters: list[Letter], *, key: str) -> dict[str, str]:
         message = self.batch(form, letters, key=key)
-        assert_nobody_sees_the_others(message)
+        try:
+            assert_nobody_sees_the_others(message)
+        except AssertionError as error:  # our own fault: nothing was said to anybody
+            raise NotTaken from error
         with self._session() as connection, _knows_its_keys():
             connection.send_messages([message])
         people = message.anymail_status.recipients
@@ -56,8 +59,12 @@ class Batches(OneByOne):
     def _session(self):
         """Kept between the calls of one drain; after an error the next call opens a new one."""
         if self._connection is None:
-            self._connection = get_connection()
-            self._connection.open()
+            try:
+                self._connection = get_connection()
+                self._connection.open()
+            except Exception as error:  # a key that is missing, a setting that is wrong
+                self._connection = None
+                raise NotTaken from error
         try:
             yield self._connection
         except Exception:
@@ -71,10 +78,9 @@ class Mailgun(Batches):
 
     def batch(self, form: Form, letters: list[Letter], *, key: str) -> AnymailMessage:
         message = super().batch(form, letters, key=key)
-        # Somebody's words must not look like a place to fill in.
-        message.body = form.filled(form.text.replace("%recipient", "% recipient"), MAILGUN_OWN)
-        html = form.filled(form.html.replace("%recipient", "% recipient"), MAILGUN_OWN)
-        message.attach_alternative(html, "text/html")
+        message.subject = _plain(form.subject)
+        message.body = form.filled(_plain(form.text), MAILGUN_OWN)
+        message.attach_alternative(form.filled(_plain(form.html), MAILGUN_OWN), "text/html")
         message.merge_data = {letter.to: {"own": letter.token} for letter in letters}
         return message
 
@@ -98,6 +104,11 @@ class Resend(Batches):
 
 
 MAILGUN_OWN = "%recipient.own%"
+
+
+def _plain(text: str) -> str:
+    """Somebody's words must not look like a place to fill in."""
+    return text.replace("%recipient", "% recipient")
 
 
 def assert_nobody_sees_the_others(message: AnymailMessage) -> None:

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -171,7 +171,7 @@ class Chunk(models.Model):
 
     def _handed_over(self, carrier, publication, row: Delivery) -> bool:
         try:
-            letter = emails.copy(row, row.reader, publication)
+            letter = emails.copy(row, row.reader, publication, marked=carrier.reports)
             form = form_of(row, publication, self._quotes)
         except Exception as error:  # a row that nobody can write must not be in the way
             row.again(error)
@@ -189,18 +189,25 @@ class Chunk(models.Model):
     def _submit(self, row: Delivery, *, after: Delivery | None) -> bool:
         """Write down that this one is being handed over, and that the one before it was taken.
 
-        In one transaction, in plain SQL: it is what a mail costs us, thousands of times. The
-        issue and the person are looked at again: a pause or a farewell holds from the next mail on.
+        One statement, in plain SQL: it is what a mail costs us, thousands of times. The issue and
+        the person are looked at again: a pause or a farewell holds from the next mail on.
         """
         now = timezone.now()
-        stamp, lease = (
-            connection.ops.adapt_datetimefield_value(at) for at in (now, now + settings.MAIL_LEASE)
-        )
-        with transaction.atomic(), connection.cursor() as cursor:
-            if after:
-                cursor.execute(TAKEN, [stamp, after.pk, after.attempts])
-            cursor.execute(SUBMIT, [stamp, lease, row.pk, self.pk, stamp])
-            submitted = cursor.rowcount == 1
+        facts = {
+            "now": connection.ops.adapt_datetimefield_value(now),
+            "lease": connection.ops.adapt_datetimefield_value(now + settings.MAIL_LEASE),
+            "chunk": self.pk,
+            "next": row.pk,
+            "last": after.pk if after else None,
+            "attempts": after.attempts if after else None,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(NEXT_PLEASE, facts)
+            written = cursor.rowcount
+        if after and written == 1:  # one of the two: rare, so it is asked for
+            submitted = self.deliveries.filter(pk=row.pk, status=Status.SENDING).exists()
+        else:
+            submitted = written > 0
         if submitted:
             row.status, row.attempts = Status.SENDING, row.attempts + 1
             row.first_tried_at = row.first_tried_at or now
@@ -219,19 +226,22 @@ class Chunk(models.Model):
         return False
 
 
-# What a mail costs in the ledger: these two, in one transaction.
-TAKEN = """
-UPDATE newsletter_delivery SET status = 'sent', sent_at = %s, reason = ''
-WHERE id = %s AND attempts = %s AND status IN ('sending', 'queued', 'uncertain')
-"""
-SUBMIT = """
-UPDATE newsletter_delivery SET status = 'sending', attempts = attempts + 1,
-    first_tried_at = COALESCE(first_tried_at, %s), due_at = %s
-WHERE id = %s AND chunk_id = %s AND status = 'queued' AND due_at > %s
-    AND EXISTS (SELECT 1 FROM newsletter_issue AS issue
-                WHERE issue.id = newsletter_delivery.issue_id AND issue.status = 'sending')
-    AND EXISTS (SELECT 1 FROM newsletter_subscriber AS person
-                WHERE person.id = newsletter_delivery.subscriber_id AND person.status = 'active')
+# What a mail costs in the ledger: the last one was taken, the next one is being handed over.
+NEXT_PLEASE = """
+UPDATE newsletter_delivery SET
+    status = CASE WHEN id = %(next)s THEN 'sending' ELSE 'sent' END,
+    sent_at = CASE WHEN id = %(next)s THEN NULL ELSE %(now)s END,
+    reason = CASE WHEN id = %(next)s THEN reason ELSE '' END,
+    attempts = CASE WHEN id = %(next)s THEN attempts + 1 ELSE attempts END,
+    due_at = CASE WHEN id = %(next)s THEN %(lease)s ELSE due_at END,
+    first_tried_at = COALESCE(first_tried_at, %(now)s)
+WHERE (id = %(last)s AND attempts = %(attempts)s AND status IN ('sending', 'queued', 'uncertain'))
+    OR (id = %(next)s AND chunk_id = %(chunk)s AND status = 'queued' AND due_at > %(now)s
+        AND EXISTS (SELECT 1 FROM newsletter_issue AS issue
+                    WHERE issue.id = newsletter_delivery.issue_id AND issue.status = 'sending')
+        AND EXISTS (SELECT 1 FROM newsletter_subscriber AS person
+                    WHERE person.id = newsletter_delivery.subscriber_id
+                        AND person.status = 'active'))
 """
 
 

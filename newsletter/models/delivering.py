@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.core.mail import EmailMessage
@@ -22,23 +23,33 @@ from .sending import SendingQuerySet
 
 
 class DeliveryQuerySet(SendingQuerySet):
-    def due(self) -> Self:
-        """All but those of paused issues. Of cancelled ones too: the claim leaves them out."""
-        return super().due().exclude(issue__status=Issue.Status.PAUSED)
+    # Always by way of the issues: of these there are a few, of deliveries millions.
 
+    def due(self) -> Self:
+        return super().due().filter(issue__in=Issue.objects.sending())
+
+    @transaction.atomic
     def send_again(self) -> int:
-        """What was sent is being sent again until these have their end. Never what is cancelled."""
-        again = self.exclude(issue__status=Issue.Status.CANCELLED)
-        with transaction.atomic():
-            Issue.objects.reopen(set(again.held().values_list("issue", flat=True)))
-            return super(DeliveryQuerySet, again).send_again()
+        """Of a cancelled issue nothing goes again; one that was over is not any more."""
+        chosen = self.exclude(issue__in=Issue.objects.cancelled())
+        issues = set(chosen.held().values_list("issue", flat=True))
+        Issue.objects.filter(pk__in=issues).reopen()
+        return super(DeliveryQuerySet, chosen).send_again()
+
+    def open(self) -> Self:
+        return super().open().filter(issue__in=Issue.objects.unfinished())
+
+    def last_sent_at(self) -> datetime | None:
+        some = Chunk.objects.filter(sent__gt=0)
+        return some.aggregate(last=models.Max("ended_at"))["last"]
 
     def skip_queued(self, reason: str) -> int:
         return self.filter(status=Status.QUEUED).update(status=Status.SKIPPED, reason=reason)
 
     def held(self) -> Self:
         """Those that a person must decide about: refused, or perhaps sent and perhaps not."""
-        return self.filter(status__in=[Status.FAILED, Status.UNCERTAIN])
+        undecided = [Status.FAILED, Status.UNCERTAIN]
+        return self.filter(status__in=undecided, issue__in=Issue.objects.started())
 
     def uncertain(self) -> Self:
         return self.filter(status=Status.UNCERTAIN)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
@@ -18,7 +17,7 @@ from .drafts import Draft
 from .editions import Edition
 from .progress import Equation, Progress
 
-CHANGE_OF_MIND = timedelta(minutes=10)
+CHANGE_OF_MIND, A_WEEK = timedelta(minutes=10), timedelta(days=7)
 # The first part is small, so that the first mail leaves at once whatever the size of the list.
 FIRST_PART, PART = 1_000, 100_000
 ENOUGH_OUTCOMES, MOST_BOUNCES, MOST_COMPLAINTS = 200, 0.05, 0.001
@@ -27,6 +26,15 @@ ENOUGH_OUTCOMES, MOST_BOUNCES, MOST_COMPLAINTS = 200, 0.05, 0.001
 class IssueQuerySet(models.QuerySet["Issue"]):
     def sent(self) -> IssueQuerySet:
         return self.filter(status=Issue.Status.SENT).order_by("-period")
+
+    def archived(self) -> IssueQuerySet:
+        """What anybody may read: it has reached somebody, or will in a moment."""
+        known = [Issue.Status.SENDING, Issue.Status.SENT]
+        return self.filter(status__in=known).order_by("-period")
+
+    def reopen(self) -> int:
+        """Some of its letters go once more."""
+        return self.sent().update(status=Issue.Status.SENDING, finished_at=None)
 
     def sending(self) -> IssueQuerySet:
         return self.filter(status=Issue.Status.SENDING)
@@ -61,16 +69,17 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         """Their audience is not all written down yet."""
         return self.unfinished().filter(frozen_at=None)
 
+    def cancelled(self) -> IssueQuerySet:
+        return self.filter(status=Issue.Status.CANCELLED)
+
     def complete_finished(self) -> int:
         """Those whose every delivery has come to an end are sent."""
+        for issue in self.cancelled().filter(started_at__gt=timezone.now() - A_WEEK):
+            # What a worker had in hands at that moment and put back.
+            issue.deliveries.skip_queued("cancelled")
         done = self.sending().filter(frozen_at__isnull=False)
         done = done.exclude(deliveries__status__in=outbox.OPEN)
         return done.update(status=Issue.Status.SENT, finished_at=timezone.now())
-
-    def reopen(self, issues: Iterable[int]) -> int:
-        """These (by pk) have mails to send again: what was sent is being sent once more."""
-        sent = self.filter(pk__in=issues, status=Issue.Status.SENT)
-        return sent.update(status=Issue.Status.SENDING, finished_at=None)
 
     def without_posts(self, edition: Edition, period: datetime) -> Issue:
         """A period that had nothing new to tell."""

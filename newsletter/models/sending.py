@@ -21,7 +21,7 @@ from .issues import Issue
 
 # One by one, a worker has one mail in the air: killed, it leaves one person in doubt, not more.
 ONE_BY_ONE, TOGETHER = threading.BoundedSemaphore(1), threading.BoundedSemaphore(2)
-AT_ONCE = 50  # claimed at a time by carriers that take them one by one
+AT_ONCE = 200  # claimed at a time by carriers that take them one by one
 PAUSE_SECONDS = 0.2
 
 
@@ -57,10 +57,8 @@ class SendingQuerySet(AudienceQuerySet):
                 chunk = self._next_chunk(carrier, until=end)
                 if chunk is None:
                     break
-                now_sent = chunk.send(carrier, until=end)
-                sent += now_sent
-                if now_sent:
-                    chunk.issue.stop_if_harmful()
+                sent += chunk.send(carrier, until=end)
+                chunk.issue.stop_if_harmful()
                 if time.monotonic() >= end:
                     break
         finally:
@@ -76,8 +74,9 @@ class SendingQuerySet(AudienceQuerySet):
         At most so many of a worker's threads at once, so that what a person waits for finds a free
         one. A ring that finds them taken is not answered: so rings do not multiply.
         """
-        slots = ONE_BY_ONE if carriers.current().most == 1 else TOGETHER
-        if not slots.acquire(blocking=False):
+        carrier = carriers.current()
+        slots = ONE_BY_ONE if carrier.most == 1 else TOGETHER
+        if Rest.objects.of(carrier.name) or not slots.acquire(blocking=False):
             return
         try:
             if self.due().exists():
@@ -85,8 +84,18 @@ class SendingQuerySet(AudienceQuerySet):
             self.deliver_due()
         finally:
             slots.release()
-        if self.due().exists() and not Rest.objects.of(carriers.current().name):
-            self.ring_again()
+        if self.due().exists():
+            self.ring_again(after=Rest.objects.left(carrier.name))
+
+    @transaction.atomic
+    def send_again(self) -> int:
+        """A person decided to send these once more. Their issue may have been complete by then."""
+        wanted = self.exclude(issue__status=Issue.Status.CANCELLED)
+        issues = list(wanted.order_by().values_list("issue", flat=True).distinct())
+        again = super(SendingQuerySet, wanted).send_again()
+        if again:
+            Issue.objects.filter(pk__in=issues).reopen()
+        return again
 
     def reclaim(self) -> int:
         """Settle what a dead worker was handing over. What it had not begun is due again anyway."""

@@ -12,13 +12,13 @@ from newsletter.models import Issue
 
 @require_safe
 def issues(request: HttpRequest) -> HttpResponse:
-    sent = Issue.objects.sent().only("public_id", "subject", "period", "finished_at")
+    sent = Issue.objects.archived().only("public_id", "subject", "period", "finished_at")
     return render(request, "newsletter/issues.html", {"here": "newsletter", "issues": sent})
 
 
 @require_safe
 def issue(request: HttpRequest, public_id: str) -> HttpResponse:
-    issue = get_object_or_404(Issue.objects.sent(), public_id=public_id)
+    issue = get_object_or_404(Issue.objects.archived(), public_id=public_id)
     context = {
         "here": "newsletter",
         "issue": issue,

@@ -175,7 +175,9 @@ def test_the_status_page_says_it_in_words(desk):
 
 def test_the_status_page_leads_to_the_letters_that_need_a_decision(desk):
     weekly = Edition.objects.weekly()
-    issue = Issue.objects.create(edition=weekly, period=timezone.now())
+    issue = Issue.objects.create(
+        edition=weekly, period=timezone.now(), status="sending", started_at=timezone.now()
+    )
     Delivery.objects.create(issue=issue, status="uncertain", reason="worker lost")
 
     page = desk.get(reverse("admin:status")).content.decode()

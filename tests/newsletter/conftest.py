@@ -7,7 +7,12 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from newsletter import carriers
 from newsletter.models import Edition, Subscriber
+from newsletter.tasks import tick
+from tests.newsletter import ways
+from tests.sinks.provider import Provider
+from tests.sinks.smtp import Smtp
 
 
 @pytest.fixture
@@ -61,3 +66,46 @@ def link():
         return found.group(1)
 
     return find
+
+
+@pytest.fixture
+def smtp(settings):
+    """A mail server that does as told, and all mail goes there."""
+    with Smtp() as sink:
+        ways.by_smtp(settings, sink)
+        yield sink
+    carriers.current().close()
+
+
+@pytest.fixture
+def provider():
+    """A mail company that does as told: `ways.by_mailgun(settings, provider)`."""
+    with Provider() as sink:
+        yield sink
+
+
+@pytest.fixture
+def letter_to(weekly, post, subscribe):
+    """A started issue to these people: letter_to("marigold", "fern"), or letter_to(100)."""
+
+    def start(*names):
+        if names and isinstance(names[0], int):
+            names = [f"reader{number:03}" for number in range(names[0])]
+        for name in names:
+            subscribe(name)
+        issue = weekly.compose(timezone.now())
+        issue.start()
+        return issue
+
+    return start
+
+
+@pytest.fixture
+def later(time_machine):
+    """Let time pass, and let everything leave that is due then: later(minutes=5)."""
+
+    def pass_by(**how_long):
+        time_machine.move_to(timezone.now() + timedelta(**how_long))
+        tick()
+
+    return pass_by

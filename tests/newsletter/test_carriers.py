@@ -1,148 +1,238 @@
-"""Mail that really leaves: a conversation with a server, files, and a doorbell that is broken."""
+"""One contract for every way out: the same issue arrives as the same mails, each for one person."""
 
-import socket
-import time
-from email import message_from_bytes, policy
+import re
+from email.utils import parsedate_to_datetime
 
 import pytest
-from aiosmtpd.controller import Controller
-from django.test import Client
+from django.core import mail
 
-from config.broker import breaker
-from newsletter.models import Confirmation, Delivery, Subscriber
+from newsletter import carriers, emails
+from newsletter.carriers.provider import assert_nobody_sees_the_others
+from newsletter.models import Confirmation, Delivery, Issue, Subscriber
+from newsletter.models.chunks import form_of
 from newsletter.tasks import tick
+from tests.newsletter import ways
+
+WAYS = ["smtp", "files", "one by one", "mailgun", "resend", "another company"]
+NAMES = ["marigold", "fern", "aster"]
 
 
-class Sink:
-    """An SMTP server on this machine that keeps what it takes, and refuses one name."""
-
-    def __init__(self):
-        self.taken = []
-
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        if address.startswith("gone@"):
-            return "550 5.1.1 no such person"
-        if address.startswith("later@"):
-            return "451 4.7.1 greylisted"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):
-        self.taken.append(envelope)
-        return "250 taken"
+@pytest.fixture(params=WAYS)
+def arrived(request, settings, tmp_path):
+    """Choose a way out; gives what arrived by it."""
+    if request.param == "smtp":
+        sink = request.getfixturevalue("smtp")
+        return lambda: ways.of_smtp(sink)
+    if request.param == "files":
+        ways.by_files(settings, tmp_path / "mail")
+        return lambda: ways.of_files(tmp_path / "mail")
+    if request.param in {"mailgun", "resend"}:
+        sink = request.getfixturevalue("provider")
+        choose = ways.by_mailgun if request.param == "mailgun" else ways.by_resend
+        choose(settings, sink)
+        return lambda: ways.of_provider(sink)
+    if request.param == "another company":
+        settings.EMAIL_BACKEND = "anymail.backends.test.EmailBackend"
+    return lambda: ways.of_mailbox(mail.outbox)
 
 
 @pytest.fixture
-def sink(settings, unused_port):
-    sink = Sink()
-    server = Controller(sink, hostname="127.0.0.1", port=unused_port)
-    server.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", unused_port
-    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
-    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-    yield sink
-    server.stop()
+def issue(letter_to):
+    """To three people, one of whom shares a screen."""
+    issue = letter_to(*NAMES)
+    Subscriber.objects.filter(email="fern@example.com").update(quiet=True)
+    return issue
 
 
-def test_a_letter_survives_a_real_conversation(sink, weekly, post, subscribe, commit):
-    someone = subscribe("marigold")
-    with commit():
-        weekly.send_now()
-
-    [envelope] = sink.taken
-    letter = message_from_bytes(envelope.content, policy=policy.default)
-    assert envelope.rcpt_tos == ["marigold@example.com"]
-    assert letter["Subject"] == "Slow Signal: Hot days"
-    assert someone.unsubscribe_token in letter.get_body(("plain",)).get_content()
+@pytest.fixture
+def letters(arrived, issue):
+    """What the three got."""
+    tick()
+    letters = arrived()
+    assert len(letters) == 3
+    return letters
 
 
-def test_each_persons_answer_decides_about_their_mail_only(sink, weekly, post, subscribe, commit):
-    for name in ("gone", "later", "marigold"):
-        subscribe(name)
-    with commit():
-        weekly.send_now()
+def test_each_person_gets_one_mail_addressed_to_them_alone(letters, issue):
+    assert sorted(letter.recipient for letter in letters) == sorted(
+        f"{n}@example.com" for n in NAMES
+    )
+    assert [letter.to for letter in letters] == [letter.recipient for letter in letters]
 
-    states = {d.subscriber.email: d.status for d in Delivery.objects.all()}
-    assert states == {
-        "gone@example.com": "failed",
-        "later@example.com": "queued",
-        "marigold@example.com": "sent",
+
+def test_nothing_in_a_mail_is_of_somebody_else(letters, issue):
+    for letter in letters:
+        others = Subscriber.objects.exclude(email=letter.recipient)
+        assert not any(other.email in letter.everything for other in others)
+        assert not any(other.unsubscribe_token in letter.everything for other in others)
+
+
+def test_the_words_are_the_frozen_ones_with_ones_own_link(letters, issue):
+    issue.refresh_from_db()
+
+    for letter in letters:
+        token = Subscriber.objects.get(email=letter.recipient).unsubscribe_token
+        assert letter.text == issue.text.replace(f"own-link-{issue.public_id}", token)
+        assert letter.html.count(token) == issue.html.count(f"own-link-{issue.public_id}") > 0
+        assert issue.public_id not in letter.everything.replace(issue.get_absolute_url(), "")
+
+
+def test_who_shares_a_screen_gets_a_subject_that_says_nothing(letters, issue):
+    subjects = {letter.recipient: letter.subject for letter in letters}
+
+    assert subjects == {
+        "marigold@example.com": "Slow Signal: Hot days",
+        "fern@example.com": "New post from Slow Signal",
+        "aster@example.com": "Slow Signal: Hot days",
     }
 
 
-def test_an_address_of_another_alphabet_survives_a_real_conversation(sink, sign_up):
+def test_every_mail_says_whose_it_is_and_how_to_leave(letters, issue, publication):
+    for letter in letters:
+        token = Subscriber.objects.get(email=letter.recipient).unsubscribe_token
+        assert publication.mail_domain in letter.sender
+        assert re.fullmatch(
+            rf"<https?://[^<>]+/newsletter/unsubscribe/{token}/>",
+            letter.headers["list-unsubscribe"],
+        )
+        assert letter.headers["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
+        assert (
+            letter.headers["list-id"]
+            == f"Slow Signal <weekly.newsletter.{publication.mail_domain}>"
+        )
+        assert letter.headers["feedback-id"].count(":") == 3
+        assert letter.headers["auto-submitted"] == "auto-generated"
+
+
+def test_a_mail_that_is_sent_again_is_the_same_mail(letters, arrived, issue, later):
+    first = {letter.recipient: letter for letter in letters}
+    Delivery.objects.update(status="failed", sent_at=None)
+    issue.retry_failed()
+    later(hours=5)
+    mails = arrived()
+
+    assert len(mails) == 6
+    for letter in mails[3:]:
+        once = first[letter.recipient].headers
+        assert letter.headers["message-id"] == once["message-id"]
+        assert letter.headers["date"] == once["date"]
+
+
+def test_its_id_names_the_row_and_its_date_is_the_first_attempt(letters, issue):
+    for letter in letters:
+        row = Delivery.objects.get(subscriber__email=letter.recipient)
+        assert emails.delivery_of(letter.headers["message-id"]) == row.pk
+        sent = parsedate_to_datetime(letter.headers["date"])
+        assert sent == row.first_tried_at.replace(microsecond=0)
+
+
+def test_no_line_is_longer_than_mail_allows(letters, issue):
+    for letter in letters:
+        lines = letter.raw.splitlines()
+        assert max((len(line) for line in lines), default=0) <= 998
+
+
+def test_a_confirmation_goes_the_same_way(arrived, sign_up):
     sign_up("marigold@bücher.example")
 
-    assert sink.taken[0].rcpt_tos == ["marigold@xn--bcher-kva.example"]
+    [letter] = arrived()
+    assert letter.to == letter.recipient == "marigold@xn--bcher-kva.example"
+    assert Confirmation.objects.get().token in letter.text
+    assert "list-unsubscribe" not in letter.headers
 
 
-def test_a_server_that_is_not_there_only_delays(settings, sign_up, unused_port):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", unused_port
+def test_only_companies_that_report_back_are_told_the_row(letters, request):
+    sinks = {"mailgun", "resend"} & {request.node.callspec.params["arrived"]}
+    if sinks:
+        marks = [
+            letter.metadata["delivery"] for letter in request.getfixturevalue("provider").taken
+        ]
+        assert {Delivery.objects.with_mark(mark) for mark in marks} == set(Delivery.objects.all())
+    elif not carriers.current().reports:
+        mark = Delivery.objects.first().mark
+        assert not any(mark in letter.everything for letter in letters)
+
+
+@pytest.mark.parametrize("choose", [ways.by_mailgun, ways.by_resend])
+@pytest.mark.parametrize("forget", ["merge_data", "merge_data of one", "the same twice", "cc"])
+def test_a_call_that_would_show_people_to_each_other_is_never_made(
+    choose, forget, settings, provider, issue, publication, monkeypatch
+):
+    choose(settings, provider)
+    carrier = carriers.current()
+    build = type(carrier).batch
+
+    def careless(self, form, letters, *, key):
+        message = build(self, form, letters, key=key)
+        if forget == "merge_data":
+            message.merge_data = {}
+        elif forget == "merge_data of one":
+            message.merge_data.popitem()
+        elif forget == "the same twice":
+            message.to.append(message.to[0])
+        else:
+            message.cc = ["aster@example.com"]
+        return message
+
+    monkeypatch.setattr(type(carrier), "batch", careless)
+    tick()
+
+    assert (provider.calls, provider.taken) == (0, [])
+    assert issue.deliveries.filter(status="queued").count() == 3
+
+
+def test_the_check_itself_lets_a_good_call_pass(settings, provider, issue, publication):
+    ways.by_mailgun(settings, provider)
+    rows = list(issue.deliveries.select_related("subscriber", "issue__edition"))
+    letters = [emails.copy(row, row.reader, publication) for row in rows]
+    form = form_of(rows[0], publication, set())
+
+    assert_nobody_sees_the_others(carriers.current().batch(form, letters, key="k"))
+
+
+def test_words_that_look_like_a_place_to_fill_in_stay_words(
+    settings, provider, weekly, post, subscribe
+):
+    ways.by_mailgun(settings, provider)
+    type(post).objects.filter(pk=post.pk).update(title="Write %recipient.own% here")
+    someone = subscribe("marigold")
+    weekly.send_now()
+    tick()
+
+    [letter] = provider.taken
+    assert someone.unsubscribe_token not in letter.subject
+    assert letter.text.count(someone.unsubscribe_token) == letter.text.count(
+        "/newsletter/unsubscribe/"
+    )
+
+
+def test_the_way_out_may_change_in_the_middle_of_an_issue(
+    smtp, provider, settings, tmp_path, letter_to, later
+):
+    issue = letter_to(12)
+    smtp.trouble("rcpt", answer="451 4.7.1 later", who="reader00[3-9]*", times=7)
+    smtp.trouble("rcpt", answer="451 4.7.1 later", who="reader01*", times=2)
+    tick()
+    ways.by_mailgun(settings, provider)
+    provider.trouble(answer="429", who="*", times=1)
+    later(minutes=5)
+    ways.by_files(settings, tmp_path / "mail")
+    later(minutes=15)
+
+    everywhere = smtp.recipients + [letter.to for letter in ways.of_files(tmp_path / "mail")]
+    assert sorted(everywhere + provider.recipients) == [
+        f"reader{n:03}@example.com" for n in range(12)
+    ]
+    assert len(smtp.taken) == 3
+    assert Issue.objects.get(pk=issue.pk).equation.sent == 12
+
+
+def test_a_folder_that_cannot_be_written_only_delays(settings, tmp_path, sign_up, later):
+    ways.by_files(settings, tmp_path / "mail")
+    (tmp_path / "mail").write_text("in the way")
     sign_up("marigold@example.com")
-
-    confirmation = Confirmation.objects.get()
-    assert (confirmation.status, confirmation.reason) == ("queued", "ConnectionRefusedError")
-
-
-@pytest.fixture
-def unused_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture
-def mail_folder(settings, tmp_path):
-    settings.EMAIL_BACKEND = "newsletter.carriers.FileBackend"
-    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
-    return tmp_path / "mail"
-
-
-def test_by_default_each_mail_is_a_file_to_read(mail_folder, sign_up):
-    sign_up("marigold@example.com")
-
-    [file] = mail_folder.iterdir()
-    mail = message_from_bytes(file.read_bytes(), policy=policy.default)
-    assert file.suffix == ".eml"
-    assert mail["Subject"] == "Please confirm: Slow Signal by e-mail"
-
-
-def test_a_folder_that_cannot_be_written_only_delays(mail_folder, sign_up):
-    mail_folder.write_text("in the way")
-    sign_up("marigold@example.com")
-
     assert Confirmation.objects.get().status == "queued"
 
-
-@pytest.fixture
-def broken_doorbell():
-    """Rings go to a Redis that is not there, as they would in production."""
-    from config.celery import app
-
-    app.conf.task_always_eager = False
-    breaker.reset()
-    yield
-    breaker.reset()
-    app.conf.task_always_eager = True
-
-
-@pytest.mark.django_db(transaction=True)
-def test_without_a_broker_a_sign_up_is_answered_and_its_mail_leaves_at_the_next_tick(
-    publication, stamp, mailoutbox, broken_doorbell
-):
-    reader = Client(headers={"Sec-Fetch-Site": "same-origin"})
-    start = time.monotonic()
-    for number in range(8):
-        form = {"email": f"reader{number}@example.com", "stamp": stamp}
-        assert reader.post("/newsletter/", form).status_code == 303
-    assert time.monotonic() - start < 8 * 1.0
-    assert mailoutbox == []
-
-    from config.celery import app
-
-    app.conf.task_always_eager = True
-    breaker.reset()
-    tick()
-    assert len(mailoutbox) == Subscriber.objects.count() == 8
+    (tmp_path / "mail").unlink()
+    later(minutes=5)
+    assert len(ways.of_files(tmp_path / "mail")) == 1

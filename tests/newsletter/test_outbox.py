@@ -275,10 +275,10 @@ def test_a_mail_that_cannot_be_built_is_never_in_the_way(
     issue.start()
     build = emails.copy
 
-    def copy(delivery, reader, publication):
+    def copy(delivery, reader, publication, **more):
         if reader == people[0]:
             raise ValueError("reader0@example.com")
-        return build(delivery, reader, publication)
+        return build(delivery, reader, publication, **more)
 
     monkeypatch.setattr(emails, "copy", copy)
     tick()

@@ -15,7 +15,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.sinks.trouble import Line, read_ledger
@@ -30,10 +30,15 @@ class Started:
     port: int
     ledger: Path
     process: subprocess.Popen[str]
+    _read: list[Line] = field(default_factory=list)
+    _offset: int = 0
 
     @property
     def taken(self) -> list[Line]:
-        return read_ledger(self.ledger)
+        """Everything so far; only what is new is read."""
+        new, self._offset = read_ledger(self.ledger, self._offset)
+        self._read += new
+        return self._read
 
     @property
     def email_url(self) -> str:

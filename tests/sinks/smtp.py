@@ -40,7 +40,6 @@ class Smtp:
         self.port = port
         self.taken: list[Mail] = []
         self.connections = 0
-        self.refused = 0
         self._ledger = Ledger(ledger)
         self._keep = keep
         self._troubles = Troubles()
@@ -243,8 +242,6 @@ class _Conversation:
             self.heard += await self.reader.read(4096)
 
     async def say(self, words: str) -> None:
-        if not words.startswith(("2", "3")):
-            self.sink.refused += 1
         self.writer.write(words.encode() + b"\r\n")
         await self.writer.drain()
         if words.startswith("421"):

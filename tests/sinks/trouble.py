@@ -86,7 +86,11 @@ class Line:
     message_id: str
 
 
-def read_ledger(path: Path | str) -> list[Line]:
-    """Every mail that was taken, in its order."""
-    lines = (line.split("\t") for line in Path(path).read_text().splitlines())
-    return [Line(float(at), who, name) for at, who, name in lines]
+def read_ledger(path: Path | str, offset: int = 0) -> tuple[list[Line], int]:
+    """Every mail that was taken, in its order, from this byte on; and the byte to go on from."""
+    with open(path, "rb") as file:
+        file.seek(offset)
+        text = file.read()
+    whole = text[: text.rfind(b"\n") + 1]  # the last line may still be on its way
+    lines = (line.split("\t") for line in whole.decode().splitlines())
+    return [Line(float(at), who, name) for at, who, name in lines], offset + len(whole)
