@@ -83,7 +83,7 @@ def compose(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 def _begun(request: HttpRequest, edition: Edition) -> HttpResponse:
-    if edition.draft() is None:
+    if edition.draft() is None and not edition.issues.open().exists():
         messages.info(request, _("Nothing is new since the last letter."))
     return redirect(_address_of(edition))
 

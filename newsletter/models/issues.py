@@ -50,6 +50,10 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         """Being put together, or waiting for its time: at most one of each edition."""
         return self.filter(status__in=OPEN)
 
+    def scheduled(self) -> IssueQuerySet:
+        """Approved, and waiting for their time."""
+        return self.filter(status=Issue.Status.SCHEDULED).order_by("starts_at")
+
     def drafts(self) -> IssueQuerySet:
         """Being put together, and not approved."""
         return self.filter(status=Issue.Status.DRAFT)
@@ -63,7 +67,7 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.exclude(status__in=OPEN)
 
     def overdue(self) -> IssueQuerySet:
-        return self.filter(status=Issue.Status.SCHEDULED, starts_at__lte=timezone.now())
+        return self.scheduled().filter(starts_at__lte=timezone.now())
 
     def freezing(self) -> IssueQuerySet:
         """Their audience is not all written down yet."""

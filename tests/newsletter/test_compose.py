@@ -286,6 +286,17 @@ def test_once_stopped_it_goes_by_no_clock_until_somebody_says_so(
     assert (draft.status, draft.held) == ("scheduled", False)
 
 
+def test_the_first_page_tells_of_other_letters_that_are_about_to_go(desk, weekly, post, subscribe):
+    subscribe("wren", frequency="each")
+    each = Edition.objects.create(kind="each", since=weekly.since, switched_on_at=weekly.since)
+    each.draft().approve()
+
+    first = desk.get("/admin/").content.decode()
+
+    assert "Another letter (each post) goes on" in first
+    assert "/admin/newsletter/issue/compose/each/" in first
+
+
 def test_approving_twice_is_approving_once(draft, press):
     seen = f"{draft.pk}-{draft.version}"
     press("approve-soon", seen=seen)

@@ -238,6 +238,18 @@ def test_an_operator_sends_held_ones_again_and_stops_nothing(member, became, mai
     assert len(mailoutbox) == 1
 
 
+def test_an_operator_sees_who_did_not_get_it_with_their_addresses(member, became):
+    issue = became(failed=1, uncertain=1)
+    Delivery.objects.filter(issue=issue, status="queued").update(
+        status="sent", sent_at=timezone.now()
+    )
+    path = f"/admin/newsletter/delivery/?issue__id__exact={issue.pk}"
+
+    assert path in member("operator").get(at(issue)).content.decode()
+    User.objects.all().delete()
+    assert member("operator").get(path).content.decode().count("@example.com") == 2
+
+
 def test_who_may_only_look_changes_nothing(member, became):
     issue = became(uncertain=1)
     looker = member(rights=["view_issue"])
