@@ -301,6 +301,15 @@ def test_with_nothing_in_it_it_is_stopped(draft):
     assert [finding.says for finding in report.stops] == ["There is no post in it."]
 
 
+def test_without_an_address_of_the_sender_it_is_stopped(draft):
+    Publication.objects.update(from_address="nobody")
+    report = preflight.of(draft)
+
+    assert [finding.says for finding in report.stops] == [
+        "The sender has no address, so no mail server would take it."
+    ]
+
+
 class Torn:
     """A letter that came out wrong, which our templates do not make."""
 
