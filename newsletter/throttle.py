@@ -42,6 +42,10 @@ class BucketQuerySet(models.QuerySet["Bucket"]):
             full_or_less = models.F("left") + number
             self.filter(self._of(carrier, issue)).update(left=full_or_less)
 
+    def of_carriers(self) -> BucketQuerySet:
+        """Those that somebody set; an issue's own speed is kept in a bucket too."""
+        return self.exclude(carrier__startswith="issue ")
+
     def _of(self, carrier: str, issue: Issue | None) -> Q:
         if issue is None or issue.per_minute is None:
             return Q(carrier=carrier)

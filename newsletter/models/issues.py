@@ -49,6 +49,14 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         """Being put together, or waiting for its time: at most one of each edition."""
         return self.filter(status__in=OPEN)
 
+    def scheduled(self) -> IssueQuerySet:
+        """Approved, and waiting for their time."""
+        return self.filter(status=Issue.Status.SCHEDULED).order_by("starts_at")
+
+    def drafts(self) -> IssueQuerySet:
+        """Being put together, and not approved."""
+        return self.filter(status=Issue.Status.DRAFT)
+
     def waiting(self) -> IssueQuerySet:
         """Decided, and still to be sent or being sent."""
         return self.filter(status__in=[Issue.Status.SCHEDULED, Issue.Status.SENDING])
@@ -58,7 +66,7 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.exclude(status__in=OPEN)
 
     def overdue(self) -> IssueQuerySet:
-        return self.filter(status=Issue.Status.SCHEDULED, starts_at__lte=timezone.now())
+        return self.scheduled().filter(starts_at__lte=timezone.now())
 
     def freezing(self) -> IssueQuerySet:
         """Their audience is not all written down yet."""
@@ -185,20 +193,27 @@ class Issue(Draft):
     def is_scheduled(self) -> bool:
         return self.status == self.Status.SCHEDULED
 
+    @property
+    def waits_for_a_word(self) -> bool:
+        """No slot starts it: its own time was set, or somebody stopped it."""
+        return self.is_scheduled or self.held
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
     # Its states ----------------------------------------------------------------------------------
 
     def approve(self, at: datetime | None = None) -> bool:
         """Let it go at that time, or in ten minutes: time enough to change one's mind."""
         starts_at = max(at or timezone.now(), timezone.now() + CHANGE_OF_MIND)
-        return self._become(self.Status.SCHEDULED, of=[self.Status.DRAFT], starts_at=starts_at)
+        scheduled = {"starts_at": starts_at, "held": False}
+        return self._become(self.Status.SCHEDULED, of=[self.Status.DRAFT], **scheduled)
 
-    @transaction.atomic
     def take_back(self) -> bool:
         """Stop what was approved and has not started: it is a draft again, and nobody got it."""
-        if not self._become(self.Status.DRAFT, of=[self.Status.SCHEDULED], starts_at=None):
-            return False
-        self.edition.let_pass()  # or the draft would be gone within a minute
-        return True
+        draft = {"starts_at": None, "held": True}
+        return self._become(self.Status.DRAFT, of=[self.Status.SCHEDULED], **draft)
 
     @transaction.atomic
     def start(self, *, period: datetime | None = None) -> bool:

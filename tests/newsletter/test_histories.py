@@ -61,9 +61,7 @@ class World:
         self.posts += 1
         author = Publication.objects.get().sara
         at = timezone.now() + timedelta(hours=[0, 0, 0, 30][n % 4])
-        Post.objects.create(
-            title=f"Post {self.posts}", body="-", author=author, published_at=at
-        )
+        Post.objects.create(title=f"Post {self.posts}", body="-", author=author, published_at=at)
 
     def edit(self, n):
         if post := one_of(Post.objects, n):
