@@ -98,6 +98,7 @@ def test_prepared_tested_approved_and_stopped(visit, site, scripts, width):
     page.get_by_role("button", name="Stop. Do not send it").click()
     expect(page.get_by_role("status")).to_contain_text("Stopped. 0 sent.")
     page.get_by_role("button", name="Skip this one").click()
+    expect(page.locator("h1")).to_have_text("Skip this letter?")
     fits(page, width)
     page.get_by_role("button", name="Skip this one").click()
     expect(page.get_by_role("status")).to_contain_text("Skipped.")
