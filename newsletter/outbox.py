@@ -25,7 +25,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletter import carriers
-from newsletter.throttle import Rest
+from newsletter.throttle import Bucket, Rest
 
 log = logging.getLogger("afterword.outbox")
 DRAIN_SECONDS = 10
@@ -190,6 +190,7 @@ class Outbound(models.Model):
             log.error("cannot build %s %s: %s", self._meta.label, self.pk, _place(error))
             return self.again(error)
         carrier = carriers.current()
+        Bucket.objects.note_one(carrier.name)
         try:
             carrier.send(message)
         except Exception as error:  # carriers raise from several families: sorted in one place

@@ -36,6 +36,15 @@ class BucketQuerySet(models.QuerySet["Bucket"]):
                 row.take(granted)
         return granted
 
+    def note_one(self, carrier: str) -> None:
+        """A mail that somebody waits for: it always goes, and letters wait for what it took."""
+        if not self.filter(carrier=carrier).exists():
+            return
+        with transaction.atomic():
+            for row in self.select_for_update().filter(carrier=carrier).order_by("pk"):
+                row.room(0)
+                row.take(1)
+
     def give_back(self, carrier: str, number: int, *, issue: Issue) -> None:
         """What was taken and not needed."""
         if number:

@@ -26,7 +26,7 @@ class BucketAdmin(admin.ModelAdmin):
             "carrier": gettext_lazy("As the machinery calls it: file, smtp, mailgun or resend."),
             "allowed": gettext_lazy(
                 "A tenth of it may go at once, the rest comes in evenly. "
-                "Mails that somebody waits for are not held up by it. 0 stops all letters."
+                "A mail that somebody waits for always goes, and counts. 0 stops all letters."
             ),
         }
         if field and db_field.name in words:
