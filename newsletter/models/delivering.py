@@ -79,6 +79,11 @@ class DeliveryQuerySet(SendingQuerySet):
         pk = emails.delivery_of(message_id)
         return self.filter(pk=pk).first() if pk else None
 
+    def left_out(self) -> dict[str, int]:
+        """Why some did not get it, and how many each."""
+        rows = self.filter(status=Status.SKIPPED).order_by().values_list("reason")
+        return dict(rows.annotate(count=models.Count("pk")))
+
     def counts(self) -> dict[str, int]:
         """How many there are in each state."""
         rows = self.order_by().values_list("status").annotate(count=models.Count("pk"))
