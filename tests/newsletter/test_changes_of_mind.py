@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from newsletter import carriers
+from newsletter import carriers, emails
 from newsletter.models import Delivery, Issue, Subscriber, Suppression
 from newsletter.outbox import Status
 from newsletter.tasks import tick
@@ -119,6 +119,25 @@ def test_who_leaves_while_others_are_in_the_air_gets_nothing(
     assert only(15) not in provider.recipients
     assert (len(provider.taken), provider.calls) == (19, 2)
     assert issue.deliveries.get(status="skipped").reason == reason
+
+
+@pytest.mark.parametrize("reason", ["unsubscribed", "erased", "no newsletter"])
+def test_who_leaves_while_the_call_is_put_together_gets_nothing(
+    reason, company, letter_to, monkeypatch
+):
+    issue = letter_to(20)
+    build, leave = emails.copy, [LEAVE[reason]]
+
+    def copy(delivery, reader, publication, **more):
+        if reader.email == only(19) and leave:
+            leave.pop()()
+        return build(delivery, reader, publication, **more)
+
+    monkeypatch.setattr(emails, "copy", copy)
+    tick()
+
+    assert only(15) not in company.recipients
+    assert (len(company.taken), states(issue)) == (19, {"sent": 19, "skipped": 1})
 
 
 def test_a_cancelled_issue_adds_up_whatever_its_last_mail_came_to(smtp, letter_to, later):

@@ -112,6 +112,23 @@ def test_a_late_success_changes_nothing_of_a_newer_attempt(smtp, letter_to, time
     assert states(issue) == {"failed": 1}
 
 
+def test_a_late_worker_does_not_speak_for_who_has_it_now(letter_to, time_machine):
+    issue = letter_to(2)
+    late = Delivery.objects.claim(issue, 2, carriers.current())
+    first, second = late._rows(Status.QUEUED)
+    late._submit(first, after=None)
+    time_machine.move_to(timezone.now() + configured.MAIL_LEASE + timedelta(seconds=1))
+    Delivery.objects.reclaim()
+    Delivery.objects.filter(pk=first.pk).send_again()
+    now = Delivery.objects.claim(issue, 2, carriers.current())
+    assert now._submit(now._rows(Status.QUEUED)[-1], after=None)
+    assert now._submit(now._rows(Status.QUEUED)[0], after=None)
+
+    assert not late._submit(second, after=first)
+    assert not first.settle(Status.SENT, sent_at=timezone.now(), reason="")
+    assert states(issue) == {"sending": 2}
+
+
 def test_a_call_that_a_dead_worker_had_made_is_made_again_only_where_that_is_harmless(
     company, letter_to, later
 ):
