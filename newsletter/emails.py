@@ -43,7 +43,8 @@ def confirmation(confirmation: Confirmation) -> EmailMessage:
 
 def frozen(issue: Issue, publication: Publication, *, omits: int = 0) -> mail.Words:
     """A letter's words for everybody, with marks where each person's own go."""
-    letter = digest.letter(issue.words, omits=omits)
+    with mail.at_home(publication):
+        letter = digest.letter(issue.words, omits=omits)
     facts = {
         "words": letter,
         "others": len(letter["posts"]) + len(letter["more"]) - 1,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 A_MINUTE = 60
 RESERVE = 0.1  # of what a carrier may take: issues leave it to confirmations
+CLOCKS_DIFFER = 300  # seconds at most; by more, a clock was wrong
 FIRST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=15)
 
 
@@ -29,7 +30,8 @@ class BucketQuerySet(models.QuerySet["Bucket"]):
         with transaction.atomic():
             rows = list(self.select_for_update().filter(self._of(carrier, issue)).order_by("pk"))
             reserve = RESERVE if issue else 0
-            granted = min([wanted, *(row.room(reserve) for row in rows)])
+            room = [row.room(reserve if row.carrier == carrier else 0) for row in rows]
+            granted = min([wanted, *room])
             for row in rows:
                 row.take(granted)
         return granted
@@ -96,10 +98,12 @@ class Bucket(models.Model):
 
     def room(self, reserve: float) -> int:
         """How many may go now, leaving this share of the bucket."""
-        passed = max(0.0, (timezone.now() - self.filled_at).total_seconds())
+        passed = (timezone.now() - self.filled_at).total_seconds()
         left = self.size if self.left is None else self.left
-        self.left = min(self.size, left + passed * self.rate)
-        self.filled_at = timezone.now()
+        self.left = min(self.size, left + max(0.0, passed) * self.rate)
+        # Machines' clocks differ: the one that is behind must not let the same seconds count twice.
+        if passed > 0 or passed < -CLOCKS_DIFFER:
+            self.filled_at = timezone.now()
         kept = reserve * self.size if self.size >= 1 / RESERVE else 0
         return max(0, int(self.left - kept + 1e-9))
 
@@ -121,10 +125,11 @@ class RestQuerySet(models.QuerySet["Rest"]):
     def begin(self, carrier: str, *, asked: timedelta | None = None) -> None:
         """Leave it alone for as long as it asked, or each time twice as long as the last."""
         rest, _made = self.get_or_create(carrier=carrier)
-        if rest.until and rest.until > timezone.now():
-            return  # somebody else has just found out
         gap = asked or min(FIRST_REST * 2 ** min(rest.times, 10), LONGEST_REST)
-        self.filter(pk=rest.pk).update(until=timezone.now() + gap, times=F("times") + 1)
+        # Of several who find out at once, one begins it.
+        mine = self.filter(pk=rest.pk, times=rest.times)
+        mine = mine.exclude(until__gt=timezone.now())
+        mine.update(until=timezone.now() + gap, times=F("times") + 1)
 
     def end(self, carrier: str) -> None:
         """It took something: the next rest is a short one."""

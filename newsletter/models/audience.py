@@ -9,7 +9,6 @@ from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, Quer
 from django.utils import timezone
 
 from blog.models import Publication
-from newsletter import emails
 from newsletter.outbox import OutboundQuerySet, Status
 
 from .contents import IssuePost, Variant
@@ -39,8 +38,11 @@ class AudienceQuerySet(OutboundQuerySet["Delivery"]):
         """
         with transaction.atomic():
             # One audience at a time: who changes their rhythm meanwhile is seen by both letters.
-            list(Edition.objects.select_for_update().order_by("pk"))
-            row = Issue.objects.freezing().filter(pk=issue.pk).first()
+            # No lock on their keys, which other letters that start now refer to.
+            list(Edition.objects.select_for_update(no_key=True).order_by("pk"))
+            # Who cancels it meanwhile waits, and then finds everybody who is written down.
+            freezing = Issue.objects.freezing().select_for_update(no_key=True)
+            row = freezing.filter(pk=issue.pk).first()
             if row is None:
                 return False
             part = _next_part(row, size)
@@ -133,6 +135,9 @@ def _omits(issue: Issue, deliveries: QuerySet) -> tuple[Any, int]:
 def _freeze_variants(issue: Issue) -> None:
     publication = Publication.current()
     omits = issue.deliveries.exclude(omits=0).order_by().values_list("omits", flat=True).distinct()
+    words = issue.words
     for bits in set(omits) - set(issue.variants.values_list("omits", flat=True)):
-        subject, text, html = emails.frozen(issue, publication, omits=bits)
+        issue.words = dict(words)  # another letter may need to be shortened elsewhere
+        subject, text, html = issue.fitting(publication, omits=bits)
+        issue.words = words
         Variant.objects.create(issue=issue, omits=bits, subject=subject, text=text, html=html)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blog.models import Post
@@ -37,6 +38,14 @@ class IssuePostQuerySet(models.QuerySet["IssuePost"]):
         for position, item in enumerate(items, 1):
             item.position = position
         IssuePost.objects.bulk_update(items, ["position"])
+
+    def let_go(self, edition: Edition) -> None:
+        """They wait for the next issue. A letter about each post has none: it passes them over."""
+        if edition.kind == Edition.Kind.EACH:
+            public = self.filter(post__published_at__lte=timezone.now())
+            if newest := public.aggregate(at=models.Max("post__published_at"))["at"]:
+                edition.pass_over(newest)
+        self.delete()
 
     def keep(self, posts: list[Post]) -> None:
         """Only these, numbered: from now on a position is the post's bit in `Delivery.omits`."""

@@ -64,17 +64,21 @@ class Draft(models.Model):
         return True
 
     def as_it_stands(self: Issue) -> mail.Words:  # type: ignore[misc]
-        """Its words and its letter as they would be frozen now; not saved.
-
-        A letter that is too large for mail programs brings fewer posts in full, more as titles.
-        """
+        """Its words and its letter as they would be frozen now; not saved."""
         publication = Publication.current()
         with mail.at_home(publication):
             self.words = digest.words(
                 publication, self.posts(), self.period, kind=self.edition.kind, note=self.note
             )
-        letter = emails.frozen(self, publication)
-        while self.words["in_full"] and len(letter.html.encode()) > MOST_BYTES:
+        return self.fitting(publication)
+
+    def fitting(self: Issue, publication: Publication, *, omits: int = 0) -> mail.Words:  # type: ignore[misc]
+        """The letter of its words, without what this number omits.
+
+        One that is too large for mail programs brings fewer posts in full, more as titles.
+        """
+        letter = emails.frozen(self, publication, omits=omits)
+        while self.words.get("in_full") and len(letter.html.encode()) > MOST_BYTES:
             self.words["in_full"] = min(self.words["in_full"], len(self.words["blocks"])) - 1
-            letter = emails.frozen(self, publication)
+            letter = emails.frozen(self, publication, omits=omits)
         return letter

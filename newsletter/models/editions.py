@@ -121,11 +121,11 @@ class Edition(models.Model):
 
     def keep_time(self) -> Issue | None:
         """What the minute asks for: a draft a day before, and the letter when its time has come."""
-        self._note_clock(Publication.current().time_zone)
-        if self.switched_on_at is None:
-            return None
         if self.kind == self.Kind.EACH:
-            return self._keep_up()
+            return self._keep_up() if self.is_on else None
+        self._note_clock(Publication.current().time_zone)
+        if not self.is_on:
+            return None
         return (
             self._keep_slot(schedule.last_slot(self.rhythm, timezone.now())) or self._show_draft()
         )
@@ -136,7 +136,10 @@ class Edition(models.Model):
         if issue:
             issue.gather()
             return issue
-        return self.compose(self.next_slot() or self.free_minute(), or_empty=False)
+        slot = self.next_slot()
+        if slot is None or self.issues.filter(period=slot).exists():
+            slot = self.free_minute()  # one of that slot was cancelled
+        return self.compose(slot, or_empty=False)
 
     def send_now(self) -> Issue | None:
         """Make and start an issue at once. None: there is nothing new. Run twice, it sends once."""
@@ -153,6 +156,17 @@ class Edition(models.Model):
         while self.issues.filter(period=minute).exists():
             minute += timedelta(minutes=1)
         return minute
+
+    def pass_over(self, until: datetime) -> None:
+        """What was published by then never comes: nothing piles up for the first reader."""
+        Edition.objects.filter(pk=self.pk, since__lt=until).update(since=until)
+
+    def let_pass(self) -> None:
+        """The slot that has come, if nothing was made of it: the next one is the next."""
+        if self.kind == self.Kind.EACH:
+            return
+        if not self._is_seen_to(schedule.last_slot(self.rhythm, timezone.now())):
+            Edition.objects.filter(pk=self.pk).update(switched_on_at=timezone.now())
 
     def compose(self, period: datetime, *, or_empty: bool = True) -> Issue | None:
         """A draft of this period's issue, with everything new in it.
@@ -174,16 +188,22 @@ class Edition(models.Model):
 
     def _keep_slot(self, slot: datetime) -> Issue | None:
         """Make and start the issue of the slot that has come, unless that was done already."""
-        # Never an overdue slot: the first one is the first after the switch.
-        if slot <= (self.switched_on_at or slot) or self.issues.filter(period=slot).over().exists():
+        if self._is_seen_to(slot):
             return None
         waiting = self.issues.open().first()
         if not self.goes_by_itself or (waiting and waiting.is_scheduled):
             return None
         if self._nobody_asked():
-            return self._pass_over(slot)
+            self.pass_over(slot)
+            return None
         issue = waiting or self.compose(slot)
         return issue if issue and issue.start(period=slot) else None
+
+    def _is_seen_to(self, slot: datetime) -> bool:
+        """Never an overdue slot: the first is the first after the switch, or after nobody asked."""
+        if not self.switched_on_at or slot <= max(self.switched_on_at, self.since):
+            return True
+        return self.issues.filter(period=slot).over().exists()
 
     def _show_draft(self) -> Issue | None:
         """A day before, the draft is there to be looked at."""
@@ -197,7 +217,8 @@ class Edition(models.Model):
     def _keep_up(self) -> Issue | None:
         """Each post has its letter: ten minutes after it is public, or when somebody says so."""
         if self._nobody_asked():
-            return self._pass_over(timezone.now())
+            self.pass_over(timezone.now())
+            return None
         if not self.new_posts().exists():
             return None
         issue = self.issues.open().first()
@@ -212,11 +233,6 @@ class Edition(models.Model):
     def _nobody_asked(self) -> bool:
         """The weekly letter goes to nobody too, into the archive; the others need a reader."""
         return self.kind != self.Kind.WEEKLY and not self.audience().exists()
-
-    def _pass_over(self, slot: datetime) -> Issue | None:
-        """Without readers nothing piles up for the first one to come."""
-        Edition.objects.filter(pk=self.pk, since__lt=slot).update(since=slot)
-        return None
 
     def _note_clock(self, zone: str) -> None:
         """Another time zone is another rhythm: it begins anew, as after a change in the admin.

@@ -15,12 +15,11 @@ from newsletter import outbox, tokens
 
 from .drafts import Draft
 from .editions import Edition
-from .progress import Equation, Progress
+from .progress import Equation, Progress, harm_of
 
 CHANGE_OF_MIND, A_WEEK = timedelta(minutes=10), timedelta(days=7)
 # The first part is small, so that the first mail leaves at once whatever the size of the list.
 FIRST_PART, PART = 1_000, 100_000
-ENOUGH_OUTCOMES, MOST_BOUNCES, MOST_COMPLAINTS = 200, 0.05, 0.001
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
@@ -193,9 +192,13 @@ class Issue(Draft):
         starts_at = max(at or timezone.now(), timezone.now() + CHANGE_OF_MIND)
         return self._become(self.Status.SCHEDULED, of=[self.Status.DRAFT], starts_at=starts_at)
 
+    @transaction.atomic
     def take_back(self) -> bool:
         """Stop what was approved and has not started: it is a draft again, and nobody got it."""
-        return self._become(self.Status.DRAFT, of=[self.Status.SCHEDULED], starts_at=None)
+        if not self._become(self.Status.DRAFT, of=[self.Status.SCHEDULED], starts_at=None):
+            return False
+        self.edition.let_pass()  # or the draft would be gone within a minute
+        return True
 
     @transaction.atomic
     def start(self, *, period: datetime | None = None) -> bool:
@@ -207,17 +210,18 @@ class Issue(Draft):
         if not self._become(self.Status.SENDING, of=waiting, started_at=timezone.now()):
             return False
         self.gather()
-        self.items.filter(left_out=True).delete()
-        if not (posts := self.posts()):
-            self.items.all().delete()
-            self.chosen_quotes.all().delete()
-            self._become(self.Status.EMPTY, of=[self.Status.SENDING], started_at=None)
-            return False
-        self.items.keep(posts)
+        self.items.filter(left_out=True).let_go(self.edition)
         if period:
             self.period = period
         elif self.period > timezone.now():
             self.period = self.edition.free_minute()  # before its slot: that keeps its own letter
+        if not (posts := self.posts()):
+            self.items.all().delete()
+            self.chosen_quotes.all().delete()
+            nothing = {"started_at": None, "period": self.period}
+            self._become(self.Status.EMPTY, of=[self.Status.SENDING], **nothing)
+            return False
+        self.items.keep(posts)
         self.chosen_quotes.settle(self)
         self.freeze_words()
         self.deliveries.begin(self, size=FIRST_PART)
@@ -238,12 +242,12 @@ class Issue(Draft):
 
     @transaction.atomic
     def cancel(self) -> bool:
-        """Nobody else gets it. Not started yet, what is in it waits for the next issue."""
+        """Nobody else gets it. Not started yet, its posts are let go."""
         stoppable = [*OPEN, self.Status.SENDING, self.Status.PAUSED]
         if not self._become(self.Status.CANCELLED, of=stoppable, starts_at=None):
             return False
         if not self.started_at:
-            self.items.all().delete()
+            self.items.all().let_go(self.edition)
             self.chosen_quotes.all().delete()
         else:
             # Whoever is not written down yet does not get it, and is no candidate.
@@ -262,22 +266,9 @@ class Issue(Draft):
 
     def stop_if_harmful(self) -> bool:
         """Pause when too many addresses do not exist, or too many call it spam. Once each."""
-        bounces, complaints = (
-            self.deliveries.bounced().count(),
-            self.deliveries.complained().count(),
-        )
-        if not bounces and not complaints:
+        if self.stopped_because or not (harm := harm_of(self)):
             return False
-        outcomes = self.deliveries.with_outcome().count()
-        if outcomes < ENOUGH_OUTCOMES or self.stopped_because:
-            return False
-        if complaints > outcomes * MOST_COMPLAINTS:
-            reason = self.Stopped.COMPLAINTS
-        elif bounces > outcomes * MOST_BOUNCES:
-            reason = self.Stopped.BOUNCES
-        else:
-            return False
-        return self._become(self.Status.PAUSED, of=[self.Status.SENDING], stopped_because=reason)
+        return self._become(self.Status.PAUSED, of=[self.Status.SENDING], stopped_because=harm)
 
     def retry_failed(self) -> int:
         """Send again what failed, for every reason but that the address does not exist."""
@@ -292,11 +283,8 @@ class Issue(Draft):
         self.subject = self.subject or subject
         self.save(update_fields=["period", "words", "subject", "text", "html"])
 
-    # What became of it ---------------------------------------------------------------------------
-
     @property
     def equation(self) -> Equation:
-        """What became of everybody who might have got it."""
         return Equation.of(self)
 
     @property

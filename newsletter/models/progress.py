@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .issues import Issue
 
 A_MINUTE = timedelta(minutes=1)
+ENOUGH_OUTCOMES, MOST_BOUNCES, MOST_COMPLAINTS = 200, 0.05, 0.001
 
 
 @dataclass(frozen=True)
@@ -95,3 +96,16 @@ class Progress:
         if not self.per_minute or self.freezing:
             return None
         return ceil(self.equation.waiting / self.per_minute)
+
+
+def harm_of(issue: Issue) -> str:
+    """Why an issue must not go on by itself; empty while all is well, or too little is known."""
+    bounces, complaints = issue.deliveries.bounced().count(), issue.deliveries.complained().count()
+    if not bounces and not complaints:
+        return ""
+    outcomes = issue.deliveries.with_outcome().count()
+    if outcomes < ENOUGH_OUTCOMES:
+        return ""
+    if complaints > outcomes * MOST_COMPLAINTS:
+        return issue.Stopped.COMPLAINTS
+    return issue.Stopped.BOUNCES if bounces > outcomes * MOST_BOUNCES else ""
