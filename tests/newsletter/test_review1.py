@@ -21,7 +21,7 @@ class Fake(carriers.Carrier):
     def __init__(self, name="fake", most=1, repeats_for=None):
         super().__init__(name)
         self.most, self.repeats_for = most, repeats_for
-        self.calls, self.got = [], []
+        self.calls, self.got, self.keys = [], [], set()
         self.on_call = lambda number, people, key: None
 
     def send_letter(self, form, letter):
@@ -31,7 +31,9 @@ class Fake(carriers.Carrier):
         people = [letter.to for letter in letters]
         self.calls.append((key, people))
         self.on_call(len(self.calls), people, key)
-        self.got += people
+        if not key or key not in self.keys:  # as Resend does: a key counts once
+            self.got += people
+        self.keys.add(key)
         return {}
 
 
@@ -228,3 +230,41 @@ def test_retried_after_another_letter_brought_it_a_post_still_comes_once(
     first.retry_failed()
     Delivery.objects.deliver_due()
     assert carrier.got == ["marigold@example.com"]
+
+
+# 16 ----------------------------------------------------------------------------------------------
+
+
+def test_a_late_answer_to_a_call_is_believed_while_nobody_called_again(
+    use, letter_to, time_machine
+):
+    """As of mails that go one by one: it was sent again by a press, and not claimed yet."""
+    carrier = use(Fake(name="mailgun", most=100))
+
+    def slow(number, people, key):
+        if number == 1:
+            time_machine.move_to(timezone.now() + timedelta(seconds=130))
+            Delivery.objects.reclaim()
+            Issue.objects.get().deliveries.uncertain().send_again()
+
+    carrier.on_call = slow
+    letter_to(2)
+    Delivery.objects.deliver_due()
+    Delivery.objects.deliver_due()
+    assert sorted(carrier.got) == sorted(set(carrier.got)), carrier.calls
+
+
+# 17 ----------------------------------------------------------------------------------------------
+
+
+def test_a_letter_that_no_provider_can_take_does_not_fail_for_everybody(use, letter_to):
+    """422 to each single mail (Postmark: the sender is not confirmed): our letter, not a person."""
+    carrier = use(Fake(name="postmark"))
+
+    def unknown_sender(number, people, key):
+        raise Http(422)
+
+    carrier.on_call = unknown_sender
+    issue = letter_to(50)
+    Delivery.objects.deliver_due()
+    assert issue.deliveries.failed().count() <= 5
