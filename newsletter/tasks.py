@@ -37,7 +37,7 @@ def keep_time() -> None:
 
 def start_overdue() -> None:
     for issue in Issue.objects.overdue():
-        _on_its_own(issue.start)
+        _on_its_own(issue.start_when_due)
 
 
 def go_on() -> None:

@@ -145,8 +145,9 @@ class RestQuerySet(models.QuerySet["Rest"]):
         mine.update(until=timezone.now() + gap, times=F("times") + 1)
 
     def end(self, carrier: str) -> None:
-        """It took something: the next rest is a short one."""
-        self.filter(carrier=carrier, times__gt=0).update(times=0, until=None)
+        """It took something: the next rest is a short one. One that has just begun goes on."""
+        over = self.filter(carrier=carrier, times__gt=0).exclude(until__gt=timezone.now())
+        over.update(times=0, until=None)
 
 
 class Rest(models.Model):

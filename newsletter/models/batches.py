@@ -157,6 +157,7 @@ class Batch:
     def _settle(self, refused: dict[str, str]) -> int:
         """One transaction: a call is settled wholly or not at all."""
         with transaction.atomic():
+            self.chunk.lock()
             mine = self.chunk.deliveries.filter(status__in=[Status.SENDING, Status.UNCERTAIN])
             taken = []
             for row in self.rows:
@@ -164,7 +165,9 @@ class Batch:
                     mine.filter(pk=row.pk).update(status=Status.FAILED, reason=reason)
                 else:
                     taken.append(row.pk)
-            return mine.filter(pk__in=taken).update(
+            # Also late, while nobody has tried again: as for mails that go one by one.
+            believed = [Status.QUEUED, Status.SENDING, Status.UNCERTAIN]
+            return self.chunk.deliveries.filter(pk__in=taken, status__in=believed).update(
                 status=Status.SENT, sent_at=timezone.now(), reason=""
             )
 
@@ -174,6 +177,7 @@ class Batch:
         if meaning is Meaning.TAKEN:
             return self._settle({})
         if meaning is Meaning.UNCERTAIN:
+            Rest.objects.begin(self.carrier.name)  # or an outage would put the whole list in doubt
             self._nobody_answered(name)
         elif meaning is Meaning.POISON and not self.hunt.is_vain:
             return self._narrow_down(error)
@@ -188,15 +192,28 @@ class Batch:
             self.hunt.found.append((self.rows[0], error))
             return 0
         middle = len(self.rows) // 2
+        # Both at once: whoever finds the second half waiting for long finds it under its new key.
+        halves = [
+            Batch(
+                self.chunk.split(rows), self.carrier, self.publication, self.form, rows, self.hunt
+            )
+            for rows in (self.rows[:middle], self.rows[middle:])
+        ]
         sent = 0
-        for half in (self.rows[:middle], self.rows[middle:]):
+        for half in halves:
             if Rest.objects.of(self.carrier.name):  # it asked for one in the middle of the search
-                self._all_again(carriers.name(error))
-                break
-            chunk = self.chunk.split(half)
-            part = Batch(chunk, self.carrier, self.publication, self.form, half, self.hunt)
-            sent += part._call(part._letters())
+                half._all_again(carriers.name(error))
+            elif half._still_ours():
+                sent += half._call(half._letters())
         return sent
+
+    def _still_ours(self) -> bool:
+        """A search takes its time: who was settled meanwhile is not in it any more."""
+        mine = self.chunk.deliveries.filter(status=Status.SENDING)
+        mine.update(due_at=timezone.now() + settings.MAIL_LEASE)
+        left = set(mine.values_list("pk", flat=True))
+        self.rows = [row for row in self.rows if row.pk in left]
+        return bool(self.rows)
 
     def _nobody_answered(self, name: str) -> None:
         mine = self.chunk.deliveries.filter(status=Status.SENDING)

@@ -17,7 +17,7 @@ from blog.models import Publication
 from newsletter import carriers, emails, tokens
 from newsletter.letters import Form
 from newsletter.outbox import Status
-from newsletter.throttle import Rest
+from newsletter.throttle import Bucket, Rest
 
 from .batches import Batch
 from .issues import Issue
@@ -124,10 +124,15 @@ class Chunk(models.Model):
             mine = self.deliveries.filter(pk=row.pk, status=of)
             mine.update(status=Status.SKIPPED, reason=reason)
 
+    def lock(self) -> None:
+        """One at a time changes many of its rows: reports and answers come in any order."""
+        list(Chunk.objects.select_for_update(no_key=True).filter(pk=self.pk))
+
     def release(self, rows: list[Delivery]) -> None:
         """Put back what was claimed and not begun."""
         rest = self.deliveries.filter(status=Status.QUEUED, pk__in=[row.pk for row in rows])
-        rest.update(chunk=None, due_at=timezone.now())
+        released = rest.update(chunk=None, due_at=timezone.now())
+        Bucket.objects.give_back(self.carrier, released, issue=self.issue)
 
     def _end(self, sent: int) -> None:
         self.sent, self.ended_at = sent, timezone.now()
@@ -191,7 +196,7 @@ class Chunk(models.Model):
             carrier.send_letter(form, letter)
         except Exception as error:  # carriers raise from several families
             row.failed(error)
-            if carriers.meaning(error) is Meaning.REST:
+            if carriers.meaning(error) in {Meaning.REST, Meaning.UNCERTAIN}:
                 Rest.objects.begin(carrier.name, asked=carriers.asked_to_wait(error))
                 raise Pausing from error
             return False

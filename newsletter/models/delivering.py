@@ -33,7 +33,9 @@ class DeliveryQuerySet(SendingQuerySet):
         """Of a cancelled issue nothing goes again; one that was over is not any more."""
         chosen = self.exclude(issue__in=Issue.objects.cancelled())
         issues = set(chosen.held().values_list("issue", flat=True))
-        Issue.objects.filter(pk__in=issues).reopen()
+        again = Issue.objects.filter(pk__in=issues)
+        list(again.select_for_update(no_key=True).order_by("pk"))  # see complete_finished()
+        again.reopen()
         return super(DeliveryQuerySet, chosen).send_again()
 
     def open(self) -> Self:
@@ -180,6 +182,8 @@ class Delivery(Witnessed, Outbound):
         return "suppressed" if email in suppressed else ""
 
     def learn(self, kind: str, *, at: datetime, reject_reason: str = "", code: str = "") -> None:
+        if self.chunk:
+            self.chunk.lock()
         super().learn(kind, at=at, reject_reason=reject_reason, code=code)
         # Handed over only once, it can only have been taken by this very call.
         if self.chunk and self.attempts == 1 and kind in ON_ITS_WAY:

@@ -51,8 +51,18 @@ class Draft(models.Model):
         posts = listed.order_by("issue_items__position", "pk").select_related("author")
         return list(posts.prefetch_related("questions")[: digest.MOST])
 
-    def gather(self: Issue) -> None:  # type: ignore[misc]
-        """Take in what was published since; arranged by nobody, the newest comes first."""
+    @transaction.atomic
+    def gather(self: Issue) -> bool:  # type: ignore[misc]
+        """Take in what was published since; arranged by nobody, the newest comes first.
+
+        False: it has started or was stopped meanwhile; what it brings does not change any more.
+        """
+        if not type(self).objects.open().select_for_update(no_key=True).filter(pk=self.pk).exists():
+            return False
+        self.take_in_new()
+        return True
+
+    def take_in_new(self: Issue) -> None:  # type: ignore[misc]
         known = self.items.count()
         self.items.add_posts(self, self.edition.new_posts().order_by("published_at", "pk"))
         if not self.arranged and self.items.count() != known:

@@ -82,7 +82,13 @@ class IssueQuerySet(models.QuerySet["Issue"]):
             issue.deliveries.skip_queued("cancelled")
         done = self.sending().filter(frozen_at__isnull=False)
         done = done.exclude(deliveries__status__in=outbox.OPEN)
-        return done.update(status=Issue.Status.SENT, finished_at=timezone.now())
+        if not (pks := list(done.values_list("pk", flat=True))):
+            return 0
+        with transaction.atomic():
+            # Looked at again once they are locked: somebody may be sending some of it again.
+            list(self.filter(pk__in=pks).select_for_update(no_key=True).order_by("pk"))
+            over = done.filter(pk__in=pks).order_by()
+            return over.update(status=Issue.Status.SENT, finished_at=timezone.now())
 
     def without_posts(self, edition: Edition, period: datetime) -> Issue:
         """A period that had nothing new to tell."""
@@ -216,6 +222,12 @@ class Issue(Draft):
         return self._become(self.Status.DRAFT, of=[self.Status.SCHEDULED], **draft)
 
     @transaction.atomic
+    def start_when_due(self) -> bool:
+        """As approved. False too when somebody has just taken it back, or put it off."""
+        due = Issue.objects.overdue().select_for_update(no_key=True).filter(pk=self.pk)
+        return due.exists() and self.start()
+
+    @transaction.atomic
     def start(self, *, period: datetime | None = None) -> bool:
         """Freeze the words, begin to write down who gets them, and ring.
 
@@ -224,7 +236,7 @@ class Issue(Draft):
         waiting = [self.Status.DRAFT, self.Status.SCHEDULED]
         if not self._become(self.Status.SENDING, of=waiting, started_at=timezone.now()):
             return False
-        self.gather()
+        self.take_in_new()
         self.items.filter(left_out=True).let_go(self.edition)
         if period:
             self.period = period
