@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from blog.models import Post
 from comments.models import Comment
 from config import status
-from newsletter.models import Edition
+from newsletter.models import Edition, Issue
 
 # What each role may do: app.model -> verbs. Nobody gets more by being in a group twice.
 ROLES = {
@@ -50,6 +50,8 @@ ROLES = {
             "confirmation": "change view",
             "edition": "add change view",
             "issue": "view",
+            "bucket": "add change delete view",
+            "rest": "view",
         },
         "auth": {"user": "add change view", "group": "view"},
     },
@@ -199,8 +201,11 @@ class FirstPage:
         return {
             "edition": edition,
             "goes_at": edition.next_slot(),
-            "posts": edition.new_posts().count(),
+            "posts": len(edition.would_bring()),
+            "issue": edition.issues.open().first(),
+            "others": Issue.objects.scheduled().exclude(edition=edition).select_related("edition"),
             "send_url": address("newsletter_issue_send_now"),
+            "compose_url": address("newsletter_issue_compose", edition.kind),
         }
 
     @cached_property

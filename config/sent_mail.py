@@ -19,13 +19,9 @@ from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from newsletter.mail import POLICY
+
 SHOWN = 200
-# A mail may bring its own styles, nothing else: no script, no picture, no form. Its links open.
-MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox "
-    "allow-top-navigation-by-user-activation"
-)
 
 
 @dataclass(frozen=True)
@@ -101,7 +97,7 @@ def html_part(request, name: str):
     html = _find(name).html
     if not html:
         raise Http404
-    return HttpResponse(html, headers={"Content-Security-Policy": MAIL_POLICY})
+    return HttpResponse(html, headers={"Content-Security-Policy": POLICY})
 
 
 def linked(text: str) -> SafeString:

@@ -20,7 +20,7 @@ from newsletter import digest, mail, tokens
 from newsletter.letters import Form, Letter
 
 if TYPE_CHECKING:
-    from newsletter.models import Confirmation, Delivery, Issue, Subscriber
+    from newsletter.models import Confirmation, Delivery, Issue, Proof, Subscriber
 
 # Mail programs show what comes first; this keeps the titles out of a discreet letter's preview.
 BLANK = "\u00a0\u200c" * 120
@@ -118,6 +118,19 @@ def copy(
         date=delivery.first_tried_at or timezone.now(),
         mark=delivery.mark if marked else "",
     )
+
+
+def proof(proof: Proof) -> EmailMessage:
+    """The letter as it stands, to who works on it; reports about it name no delivery."""
+    publication = Publication.current()
+    letter = Letter(
+        to=proof.user.email,
+        token=proof.token,
+        message_id=_message_id(publication, "p", f"{proof.issue_id}.{proof.pk}"),
+        date=proof.first_tried_at or timezone.now(),
+        mark=proof.token,
+    )
+    return proof.issue.form(quiet=proof.quiet).message(letter)
 
 
 def discreet_subject(letter: dict, publication: Publication) -> str:

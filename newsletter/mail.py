@@ -22,6 +22,12 @@ from blog.models import Publication
 
 COLUMNS = 72
 SUBJECT_LENGTH = 150
+# A mail may bring its own styles, nothing else: no script, no picture, no form. Its links open.
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox "
+    "allow-top-navigation-by-user-activation"
+)
 # Only what stands in the template itself: nothing is ever fetched. @media rules stay for the dark.
 INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 

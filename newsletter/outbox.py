@@ -25,7 +25,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletter import carriers
-from newsletter.throttle import Rest
+from newsletter.throttle import Bucket, Rest
 
 log = logging.getLogger("afterword.outbox")
 DRAIN_SECONDS = 10
@@ -58,6 +58,10 @@ class OutboundQuerySet(models.QuerySet[Row]):
         return self.filter(status=Status.QUEUED, due_at__lte=timezone.now()).order_by(
             "due_at", "pk"
         )
+
+    def wants_a_worker(self) -> bool:
+        """Whether a worker that came now would have something to do."""
+        return self.due().exists()
 
     def open(self) -> Self:
         return self.filter(status__in=OPEN)
@@ -186,6 +190,7 @@ class Outbound(models.Model):
             log.error("cannot build %s %s: %s", self._meta.label, self.pk, _place(error))
             return self.again(error)
         carrier = carriers.current()
+        Bucket.objects.note_one(carrier.name)
         try:
             carrier.send(message)
         except Exception as error:  # carriers raise from several families: sorted in one place
@@ -280,5 +285,5 @@ def ring_for_due(kinds: list[type[Outbound]]) -> None:
     """Ring once for each kind that has mail due: beat's part of the doorbell."""
     for kind in kinds:
         kind.objects.reclaim()
-        if kind.objects.due().exists():
+        if kind.objects.wants_a_worker():
             drain.delay(kind._meta.label_lower)

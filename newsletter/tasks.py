@@ -8,7 +8,7 @@ from collections.abc import Callable
 from celery import shared_task
 
 from newsletter import outbox
-from newsletter.models import Confirmation, Delivery, Edition, Issue, MailEvent, Subscriber
+from newsletter.models import Confirmation, Delivery, Edition, Issue, MailEvent, Proof, Subscriber
 
 log = logging.getLogger("afterword.newsletter")
 REPORTS = 500  # a minute: so many are weighed whose ring was lost
@@ -37,7 +37,7 @@ def keep_time() -> None:
 
 def start_overdue() -> None:
     for issue in Issue.objects.overdue():
-        _on_its_own(issue.start)
+        _on_its_own(issue.start_when_due)
 
 
 def go_on() -> None:
@@ -60,7 +60,7 @@ def complete_finished() -> None:
 
 
 def ring() -> None:
-    outbox.ring_for_due([Confirmation, Delivery])
+    outbox.ring_for_due([Confirmation, Proof, Delivery])
 
 
 def weigh_forgotten() -> None:

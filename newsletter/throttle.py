@@ -36,11 +36,24 @@ class BucketQuerySet(models.QuerySet["Bucket"]):
                 row.take(granted)
         return granted
 
+    def note_one(self, carrier: str) -> None:
+        """A mail that somebody waits for: it always goes, and letters wait for what it took."""
+        if not self.filter(carrier=carrier).exists():
+            return
+        with transaction.atomic():
+            for row in self.select_for_update().filter(carrier=carrier).order_by("pk"):
+                row.room(0)
+                row.take(1)
+
     def give_back(self, carrier: str, number: int, *, issue: Issue) -> None:
         """What was taken and not needed."""
         if number:
             full_or_less = models.F("left") + number
             self.filter(self._of(carrier, issue)).update(left=full_or_less)
+
+    def of_carriers(self) -> BucketQuerySet:
+        """Those that somebody set; an issue's own speed is kept in a bucket too."""
+        return self.exclude(carrier__startswith="issue ")
 
     def _of(self, carrier: str, issue: Issue | None) -> Q:
         if issue is None or issue.per_minute is None:
@@ -132,8 +145,9 @@ class RestQuerySet(models.QuerySet["Rest"]):
         mine.update(until=timezone.now() + gap, times=F("times") + 1)
 
     def end(self, carrier: str) -> None:
-        """It took something: the next rest is a short one."""
-        self.filter(carrier=carrier, times__gt=0).update(times=0, until=None)
+        """It took something: the next rest is a short one. One that has just begun goes on."""
+        over = self.filter(carrier=carrier, times__gt=0).exclude(until__gt=timezone.now())
+        over.update(times=0, until=None)
 
 
 class Rest(models.Model):

@@ -18,8 +18,8 @@ from django.utils.crypto import constant_time_compare
 CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"
 DELIVERY = "delivery"
+PROOF = "proof"
 MINE = "mine"
-DELIVERY = "delivery"
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 1 i l o
 LETTERS = bytes(ord(ALPHABET[byte % len(ALPHABET)]) for byte in range(256))

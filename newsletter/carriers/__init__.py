@@ -12,7 +12,7 @@ from .base import (
     meaning,
     name,
 )
-from .chosen import current
+from .chosen import current, takes_whole_calls
 from .files import FileBackend
 
 __all__ = [
@@ -28,4 +28,5 @@ __all__ = [
     "current",
     "meaning",
     "name",
+    "takes_whole_calls",
 ]

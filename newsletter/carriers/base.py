@@ -11,7 +11,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import requests
-from anymail.exceptions import AnymailRecipientsRefused
+from anymail.exceptions import (
+    AnymailInvalidAddress,
+    AnymailRecipientsRefused,
+    AnymailSerializationError,
+    AnymailUnsupportedFeature,
+)
 from django.core.mail import EmailMessage, get_connection
 
 from newsletter.bounces import Blame, blame
@@ -19,6 +24,12 @@ from newsletter.bounces import Blame, blame
 if TYPE_CHECKING:
     from newsletter.letters import Form, Letter
 
+# Raised while a call is put together: no word of it was said.
+UNSPEAKABLE = (AnymailInvalidAddress, AnymailSerializationError, AnymailUnsupportedFeature)
+# How requests and urllib3 spell that no request was sent.
+NOT_CONNECTED = re.compile(
+    "NewConnectionError|NameResolution|ConnectTimeout|CERTIFICATE_VERIFY_FAILED"
+)
 ENHANCED = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")  # RFC 3463
 
 
@@ -55,6 +66,8 @@ class Carrier:
     reports = True
     # For how long a call may be repeated under its key without harm; None: never.
     repeats_for: timedelta | None = None
+    # Whether it takes all of a call or nothing: then a report about one is proof for all.
+    takes_whole_calls = False
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -116,11 +129,9 @@ def meaning(error: Exception) -> Meaning:
         return Meaning.REFUSED
     if isinstance(error, smtplib.SMTPException):
         return _smtp(error)
-    if isinstance(error, requests.exceptions.ConnectTimeout | ConnectionRefusedError):
-        return Meaning.REST
-    if isinstance(error, requests.exceptions.ConnectionError) and _never_connected(error):
-        return Meaning.REST
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, UNSPEAKABLE):
+        return Meaning.POISON
+    if isinstance(error, ConnectionRefusedError | socket.gaierror) or _never_connected(error):
         return Meaning.REST
     return _http(getattr(error, "status_code", None))
 
@@ -149,10 +160,14 @@ def _http(status: int | None) -> Meaning:
 
 
 def _never_connected(error: BaseException) -> bool:
-    """No socket was opened: requests wraps urllib3, which wraps the reason."""
-    return any(
-        word in repr(error) for word in ("NewConnectionError", "NameResolution", "ConnectTimeout")
-    )
+    """No request was sent: anymail wraps requests, which wraps urllib3, which wraps the reason."""
+    reason: BaseException | None = error
+    while reason is not None:
+        is_http = isinstance(reason, requests.exceptions.ConnectionError)
+        if is_http and NOT_CONNECTED.search(repr(reason)):
+            return True
+        reason = reason.__cause__
+    return False
 
 
 def address_is_dead(error: Exception) -> bool:

@@ -20,6 +20,11 @@ KINDS: dict[str, tuple[str, type[Carrier]]] = {
 _mine = threading.local()
 
 
+def takes_whole_calls(name: str) -> bool:
+    """Whether the carrier of this name takes all of a call or nothing."""
+    return any(known == name and kind.takes_whole_calls for known, kind in KINDS.values())
+
+
 def current() -> Carrier:
     """This thread's carrier. Providers that are not in the table go mail by mail."""
     backend = settings.EMAIL_BACKEND

@@ -101,9 +101,12 @@ class Smtp(Carrier):
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
             raise Unanswered from error
-        if code != 250:
+        if 400 <= code <= 599:
             self._give_up(smtp, code)
             raise smtplib.SMTPDataError(code, reply)
+        if not 200 <= code <= 299:  # not an answer to this; and what comes next is none either
+            self._drop()
+            raise Unanswered from smtplib.SMTPDataError(code, reply)
 
     def _expect(self, smtp, answer, wanted, error: type, *more) -> None:
         code, reply = answer

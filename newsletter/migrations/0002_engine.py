@@ -1,6 +1,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import newsletter.tokens
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -9,6 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('blog', '0001_initial'),
         ('newsletter', '0001_initial'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -73,6 +75,25 @@ class Migration(migrations.Migration):
                 'verbose_name': 'report about a mail',
                 'verbose_name_plural': 'reports about mails',
                 'ordering': ['-noted_at'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Proof',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('status', models.CharField(choices=[('queued', 'queued'), ('sending', 'being sent'), ('sent', 'sent'), ('failed', 'failed'), ('skipped', 'left out'), ('uncertain', 'not certain')], default='queued', editable=False, max_length=10, verbose_name='state')),
+                ('due_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='due')),
+                ('attempts', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='attempts')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
+                ('first_tried_at', models.DateTimeField(editable=False, null=True)),
+                ('sent_at', models.DateTimeField(editable=False, null=True, verbose_name='sent')),
+                ('reason', models.CharField(blank=True, editable=False, max_length=80, verbose_name='reason')),
+                ('quiet', models.BooleanField(default=False, verbose_name='discreet subject')),
+            ],
+            options={
+                'verbose_name': 'test letter',
+                'verbose_name_plural': 'test letters',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
@@ -163,6 +184,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='issue',
+            name='held',
+            field=models.BooleanField(default=False, editable=False),
+        ),
+        migrations.AddField(
+            model_name='issue',
             name='note',
             field=models.TextField(blank=True, help_text='A few words of yours before the posts.', verbose_name='note on top'),
         ),
@@ -180,6 +206,11 @@ class Migration(migrations.Migration):
             model_name='issue',
             name='stopped_because',
             field=models.CharField(blank=True, choices=[('bounces', 'more than one in twenty of these addresses does not exist'), ('complaints', 'more than one in a thousand called it spam')], editable=False, max_length=12, verbose_name='stopped by itself'),
+        ),
+        migrations.AddField(
+            model_name='issue',
+            name='version',
+            field=models.PositiveIntegerField(default=1, editable=False),
         ),
         migrations.AddField(
             model_name='issuepost',

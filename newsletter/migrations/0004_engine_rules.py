@@ -1,6 +1,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import newsletter.tokens
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -69,6 +70,16 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('provider', 'event_id', 'kind'), name='mail_event_noted_once'),
         ),
         migrations.AddField(
+            model_name='proof',
+            name='issue',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='proofs', to='newsletter.issue', verbose_name='issue'),
+        ),
+        migrations.AddField(
+            model_name='proof',
+            name='user',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='account'),
+        ),
+        migrations.AddField(
             model_name='quote',
             name='post',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quotes', to='blog.post', verbose_name='post'),
@@ -86,6 +97,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='chunk',
             index=models.Index(fields=['issue', 'ended_at'], name='chunk_speed'),
+        ),
+        migrations.AddIndex(
+            model_name='proof',
+            index=models.Index(fields=['status', 'due_at'], name='proof_due'),
+        ),
+        migrations.AddConstraint(
+            model_name='proof',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('status', 'sent')), models.Q(models.Q(('status', 'sent'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='proof_sent_has_time'),
         ),
         migrations.AddConstraint(
             model_name='quote',

@@ -8,6 +8,7 @@ from .editions import Edition
 from .events import MailEvent
 from .issues import Issue
 from .people import Consent, Subscriber, Suppression
+from .proofs import Proof
 from .quotes import IssueQuote, Quote
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "IssuePost",
     "IssueQuote",
     "MailEvent",
+    "Proof",
     "Quote",
     "Rest",
     "Subscriber",

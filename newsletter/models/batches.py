@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from newsletter.outbox import Status
 from newsletter.throttle import Rest
 
 from .issues import Issue
+from .people import Subscriber
 
 if TYPE_CHECKING:
     from .chunks import Chunk
@@ -58,6 +60,7 @@ class Batch:
     form: Form
     rows: list[Delivery]
     hunt: Hunt = field(default_factory=Hunt)
+    begun_at: datetime = field(default_factory=timezone.now)
 
     def send(self) -> int:
         """Says how many were taken."""
@@ -78,8 +81,11 @@ class Batch:
         try:
             refused = self.carrier.send_letters(self.form, self._letters(), key=self.chunk.key)
         except Exception as error:  # carriers raise from several families
-            if carriers.meaning(error) is not Meaning.TAKEN:
+            meaning = carriers.meaning(error)
+            if meaning is not Meaning.TAKEN:
                 self._nobody_answered(carriers.name(error))
+                if meaning is Meaning.REST:
+                    Rest.objects.begin(self.carrier.name, asked=carriers.asked_to_wait(error))
                 return 0
             self.rows += but_for  # the first call was accepted, and they were in it
             return self._settle({})
@@ -88,9 +94,8 @@ class Batch:
 
     def _letters(self) -> list[Letter]:
         letters, writable = [], []
-        now = timezone.now()
         for row in self.rows:
-            row.first_tried_at = row.first_tried_at or now
+            row.first_tried_at = row.first_tried_at or self.begun_at
             try:
                 letters.append(emails.copy(row, row.reader, self.publication))
             except Exception as error:  # a row that nobody can write must not be in the way
@@ -101,8 +106,19 @@ class Batch:
         return letters
 
     def _park(self, row: Delivery, error: Exception) -> None:
-        mine = self.chunk.deliveries.filter(pk=row.pk, status__in=outbox.OPEN)
-        mine.update(status=Status.FAILED, attempts=F("attempts") + 1, reason=carriers.name(error))
+        name = carriers.name(error)
+        mine = self.chunk.deliveries.filter(pk=row.pk)
+        # In a call that is repeated, it may have been taken by the first one.
+        mine.filter(status=Status.SENDING).update(status=Status.UNCERTAIN, reason=name)
+        attempts = row.attempts + 1
+        over = attempts >= settings.MAIL_MAX_ATTEMPTS
+        mine.filter(status=Status.QUEUED).update(
+            status=Status.FAILED if over else Status.QUEUED,
+            due_at=timezone.now() + outbox.next_gap(attempts),
+            attempts=attempts,
+            reason=name,
+            chunk=None,
+        )
 
     @transaction.atomic
     def _submit(self) -> bool:
@@ -113,12 +129,13 @@ class Batch:
             status=Status.QUEUED,
             due_at__gt=now,
             issue__in=Issue.objects.sending(),
+            subscriber__in=Subscriber.objects.active(),
         )
         submitted = mine.update(
             status=Status.SENDING,
             due_at=now + settings.MAIL_LEASE,
             attempts=F("attempts") + 1,
-            first_tried_at=Coalesce("first_tried_at", now),
+            first_tried_at=Coalesce("first_tried_at", self.begun_at),  # as its letter says
         )
         if submitted != len(self.rows):
             transaction.set_rollback(True)
@@ -140,6 +157,7 @@ class Batch:
     def _settle(self, refused: dict[str, str]) -> int:
         """One transaction: a call is settled wholly or not at all."""
         with transaction.atomic():
+            self.chunk.lock()
             mine = self.chunk.deliveries.filter(status__in=[Status.SENDING, Status.UNCERTAIN])
             taken = []
             for row in self.rows:
@@ -147,7 +165,9 @@ class Batch:
                     mine.filter(pk=row.pk).update(status=Status.FAILED, reason=reason)
                 else:
                     taken.append(row.pk)
-            return mine.filter(pk__in=taken).update(
+            # Also late, while nobody has tried again: as for mails that go one by one.
+            believed = [Status.QUEUED, Status.SENDING, Status.UNCERTAIN]
+            return self.chunk.deliveries.filter(pk__in=taken, status__in=believed).update(
                 status=Status.SENT, sent_at=timezone.now(), reason=""
             )
 
@@ -157,6 +177,7 @@ class Batch:
         if meaning is Meaning.TAKEN:
             return self._settle({})
         if meaning is Meaning.UNCERTAIN:
+            Rest.objects.begin(self.carrier.name)  # or an outage would put the whole list in doubt
             self._nobody_answered(name)
         elif meaning is Meaning.POISON and not self.hunt.is_vain:
             return self._narrow_down(error)
@@ -171,12 +192,28 @@ class Batch:
             self.hunt.found.append((self.rows[0], error))
             return 0
         middle = len(self.rows) // 2
+        # Both at once: whoever finds the second half waiting for long finds it under its new key.
+        halves = [
+            Batch(
+                self.chunk.split(rows), self.carrier, self.publication, self.form, rows, self.hunt
+            )
+            for rows in (self.rows[:middle], self.rows[middle:])
+        ]
         sent = 0
-        for half in (self.rows[:middle], self.rows[middle:]):
-            chunk = self.chunk.split(half)
-            part = Batch(chunk, self.carrier, self.publication, self.form, half, self.hunt)
-            sent += part._call(part._letters())
+        for half in halves:
+            if Rest.objects.of(self.carrier.name):  # it asked for one in the middle of the search
+                half._all_again(carriers.name(error))
+            elif half._still_ours():
+                sent += half._call(half._letters())
         return sent
+
+    def _still_ours(self) -> bool:
+        """A search takes its time: who was settled meanwhile is not in it any more."""
+        mine = self.chunk.deliveries.filter(status=Status.SENDING)
+        mine.update(due_at=timezone.now() + settings.MAIL_LEASE)
+        left = set(mine.values_list("pk", flat=True))
+        self.rows = [row for row in self.rows if row.pk in left]
+        return bool(self.rows)
 
     def _nobody_answered(self, name: str) -> None:
         mine = self.chunk.deliveries.filter(status=Status.SENDING)

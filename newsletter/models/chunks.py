@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from blog.models import Publication
 from newsletter import carriers, emails, tokens
 from newsletter.letters import Form
 from newsletter.outbox import Status
-from newsletter.throttle import Rest
+from newsletter.throttle import Bucket, Rest
 
 from .batches import Batch
 from .issues import Issue
@@ -72,14 +73,20 @@ class Chunk(models.Model):
         self._end(sent)
         return sent
 
+    def was_accepted(self, at: datetime) -> None:
+        """A report has come about one of it; where calls are taken whole, that speaks for all."""
+        if carriers.takes_whole_calls(self.carrier):
+            doubtful = self.deliveries.filter(status__in=[Status.SENDING, Status.UNCERTAIN])
+            doubtful.update(status=Status.SENT, sent_at=at, reason="")
+
     def repeat(self, carrier: carriers.Carrier) -> int:
         """Make the call again that nobody answered, under its key: it counts once."""
         publication = Publication.current()
         rows = self._rows(Status.SENDING)
         gone = [row for row in rows if row.unwanted()]
         wanted = [row for row in rows if row not in gone]
-        if not wanted:
-            self.skip(gone, of=Status.SENDING)
+        if not wanted:  # nobody to ask again for: whether they got it stays open
+            self.deliveries.filter(status=Status.SENDING).update(status=Status.UNCERTAIN)
             return 0
         form = form_of(wanted[0], publication, self._quotes)
         sent = Batch(self, carrier, publication, form, wanted).repeat(but_for=gone)
@@ -117,10 +124,15 @@ class Chunk(models.Model):
             mine = self.deliveries.filter(pk=row.pk, status=of)
             mine.update(status=Status.SKIPPED, reason=reason)
 
+    def lock(self) -> None:
+        """One at a time changes many of its rows: reports and answers come in any order."""
+        list(Chunk.objects.select_for_update(no_key=True).filter(pk=self.pk))
+
     def release(self, rows: list[Delivery]) -> None:
         """Put back what was claimed and not begun."""
         rest = self.deliveries.filter(status=Status.QUEUED, pk__in=[row.pk for row in rows])
-        rest.update(chunk=None, due_at=timezone.now())
+        released = rest.update(chunk=None, due_at=timezone.now())
+        Bucket.objects.give_back(self.carrier, released, issue=self.issue)
 
     def _end(self, sent: int) -> None:
         self.sent, self.ended_at = sent, timezone.now()
@@ -134,8 +146,12 @@ class Chunk(models.Model):
         for row in rows:
             groups.setdefault((row.omits, row.reader.quiet), []).append(row)
         for place, part in enumerate(groups.values()):
-            chunk = self.split(part) if place else self
-            yield chunk, form_of(part[0], publication, self._quotes), part
+            chunk = self
+            if place:
+                chunk = self.split(part)
+                part = chunk._still_wanted()  # the first call may have taken its time
+            if part:
+                yield chunk, form_of(part[0], publication, self._quotes), part
 
     def split(self, rows: list[Delivery]) -> Chunk:
         """A chunk of their own for these rows of it."""
@@ -180,7 +196,7 @@ class Chunk(models.Model):
             carrier.send_letter(form, letter)
         except Exception as error:  # carriers raise from several families
             row.failed(error)
-            if carriers.meaning(error) is Meaning.REST:
+            if carriers.meaning(error) in {Meaning.REST, Meaning.UNCERTAIN}:
                 Rest.objects.begin(carrier.name, asked=carriers.asked_to_wait(error))
                 raise Pausing from error
             return False
@@ -200,6 +216,8 @@ class Chunk(models.Model):
             "next": row.pk,
             "last": after.pk if after else None,
             "attempts": after.attempts if after else None,
+            # New ones are written with today's key; the older ones were looked up at the claim.
+            "hash": tokens.address_hashes(row.reader.email)[0],
         }
         with connection.cursor() as cursor:
             cursor.execute(NEXT_PLEASE, facts)
@@ -241,7 +259,8 @@ WHERE (id = %(last)s AND attempts = %(attempts)s AND status IN ('sending', 'queu
                     WHERE issue.id = newsletter_delivery.issue_id AND issue.status = 'sending')
         AND EXISTS (SELECT 1 FROM newsletter_subscriber AS person
                     WHERE person.id = newsletter_delivery.subscriber_id
-                        AND person.status = 'active'))
+                        AND person.status = 'active' AND person.frequency <> 'none')
+        AND NOT EXISTS (SELECT 1 FROM newsletter_suppression WHERE address_hash = %(hash)s))
 """
 
 

@@ -16,7 +16,7 @@ from newsletter import carriers, emails, tokens
 from newsletter.outbox import Outbound, Status
 
 from .chunks import Chunk, form_of
-from .evidence import Witnessed
+from .evidence import ON_ITS_WAY, Witnessed
 from .issues import Issue
 from .people import Frequency, Subscriber, Suppression
 from .sending import SendingQuerySet
@@ -33,7 +33,9 @@ class DeliveryQuerySet(SendingQuerySet):
         """Of a cancelled issue nothing goes again; one that was over is not any more."""
         chosen = self.exclude(issue__in=Issue.objects.cancelled())
         issues = set(chosen.held().values_list("issue", flat=True))
-        Issue.objects.filter(pk__in=issues).reopen()
+        again = Issue.objects.filter(pk__in=issues)
+        list(again.select_for_update(no_key=True).order_by("pk"))  # see complete_finished()
+        again.reopen()
         return super(DeliveryQuerySet, chosen).send_again()
 
     def open(self) -> Self:
@@ -78,6 +80,11 @@ class DeliveryQuerySet(SendingQuerySet):
         """The one whose mail had this Message-ID, as reports quote it when they lack the mark."""
         pk = emails.delivery_of(message_id)
         return self.filter(pk=pk).first() if pk else None
+
+    def left_out(self) -> dict[str, int]:
+        """Why some did not get it, and how many each."""
+        rows = self.filter(status=Status.SKIPPED).order_by().values_list("reason")
+        return dict(rows.annotate(count=models.Count("pk")))
 
     def counts(self) -> dict[str, int]:
         """How many there are in each state."""
@@ -173,6 +180,14 @@ class Delivery(Witnessed, Outbound):
         if suppressed is None:
             suppressed = Suppression.objects.among([email])
         return "suppressed" if email in suppressed else ""
+
+    def learn(self, kind: str, *, at: datetime, reject_reason: str = "", code: str = "") -> None:
+        if self.chunk:
+            self.chunk.lock()
+        super().learn(kind, at=at, reject_reason=reject_reason, code=code)
+        # Handed over only once, it can only have been taken by this very call.
+        if self.chunk and self.attempts == 1 and kind in ON_ITS_WAY:
+            self.chunk.was_accepted(at)
 
     def bounced(self, error: Exception) -> dict[str, Any]:
         """An address that does not exist is never tried again by any letter."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from blog.models import Post, Publication
 from newsletter import digest, emails, mail
+from newsletter.letters import Form
 
 if TYPE_CHECKING:
     from .issues import Issue
+    from .quotes import Quote
 
 MOST_BYTES = 100_000  # Gmail hides the end of what is longer
 
@@ -33,6 +37,10 @@ class Draft(models.Model):
     html = models.TextField(_("HTML part"), blank=True, editable=False)
     # Set by hand: the order of its posts is not simply the newest first.
     arranged = models.BooleanField(default=False, editable=False)
+    # Somebody stopped it: it does not go by itself, at no slot, until somebody says so.
+    held = models.BooleanField(default=False, editable=False)
+    # Grows with each save: who writes on an older page is told, and overwrites nothing.
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         abstract = True
@@ -43,13 +51,52 @@ class Draft(models.Model):
         posts = listed.order_by("issue_items__position", "pk").select_related("author")
         return list(posts.prefetch_related("questions")[: digest.MOST])
 
-    def gather(self: Issue) -> None:  # type: ignore[misc]
-        """Take in what was published since; arranged by nobody, the newest comes first."""
+    @transaction.atomic
+    def gather(self: Issue) -> bool:  # type: ignore[misc]
+        """Take in what was published since; arranged by nobody, the newest comes first.
+
+        False: it has started or was stopped meanwhile; what it brings does not change any more.
+        """
+        if not type(self).objects.open().select_for_update(no_key=True).filter(pk=self.pk).exists():
+            return False
+        self.take_in_new()
+        return True
+
+    def take_in_new(self: Issue) -> None:  # type: ignore[misc]
         known = self.items.count()
         self.items.add_posts(self, self.edition.new_posts().order_by("published_at", "pk"))
         if not self.arranged and self.items.count() != known:
             newest = self.items.order_by("-post__published_at", "-post_id")
             self.items.number(newest.values_list("post_id", flat=True))
+
+    @transaction.atomic
+    def write(self: Issue, subject: str, note: str, quotes: Iterable[Quote], *, seen: int) -> bool:  # type: ignore[misc]
+        """Keep these words. False: somebody saved since version `seen`, or it is no draft any more.
+
+        Nothing is overwritten then, and the words are the caller's to give back.
+        """
+        mine = type(self).objects.drafts().filter(pk=self.pk, version=seen)
+        written = mine.update(subject=subject, note=note, version=F("version") + 1)
+        if written:
+            self.chosen_quotes.choose(self, quotes)
+        self.refresh_from_db()
+        return bool(written)
+
+    def move(self: Issue, post: int, by: int) -> bool:  # type: ignore[misc]
+        """Put a post (by pk) so many places further down, or up."""
+        order = list(self.items.values_list("post", flat=True))
+        if post not in order:
+            return False
+        place = order.index(post)
+        order.insert(max(0, place + by), order.pop(place))
+        return self.arrange(order, leave_out=self._left_out())
+
+    def leave_out(self: Issue, post: int) -> bool:  # type: ignore[misc]
+        """It waits for the next issue."""
+        return self._arrange_again(self._left_out() | {post})
+
+    def take_in(self: Issue, post: int) -> bool:  # type: ignore[misc]
+        return self._arrange_again(self._left_out() - {post})
 
     @transaction.atomic
     def arrange(self: Issue, order: Iterable[int], *, leave_out: Iterable[int] = ()) -> bool:  # type: ignore[misc]
@@ -82,3 +129,18 @@ class Draft(models.Model):
             self.words["in_full"] = min(self.words["in_full"], len(self.words["blocks"])) - 1
             letter = emails.frozen(self, publication, omits=omits)
         return letter
+
+    def form(self: Issue, *, quiet: bool = False) -> Form:  # type: ignore[misc]
+        """The letter as everybody gets it, or would if it went now; nothing is saved."""
+        letter = copy(self)
+        if self.is_open:
+            made, letter.text, letter.html = letter.as_it_stands()
+            letter.subject = self.subject or made
+        standing = self.chosen_quotes.standing_ids()
+        return emails.form(letter, Publication.current(), quiet=quiet, standing=standing)
+
+    def _left_out(self: Issue) -> set[int]:  # type: ignore[misc]
+        return set(self.items.filter(left_out=True).values_list("post", flat=True))
+
+    def _arrange_again(self: Issue, leave_out: set[int]) -> bool:  # type: ignore[misc]
+        return self.arrange(self.items.values_list("post", flat=True), leave_out=leave_out)

@@ -109,8 +109,19 @@ class Edition(models.Model):
             return None
         return schedule.next_slot(self.rhythm, timezone.now())
 
+    def coming_slot(self) -> datetime | None:
+        """Its next time of the clock, also while it waits for somebody to say so."""
+        if self.kind == self.Kind.EACH:
+            return None
+        return schedule.next_slot(self.rhythm, timezone.now())
+
     def new_posts(self) -> QuerySet[Post]:
         return digest.new_posts(self)
+
+    def would_bring(self) -> list[Post]:
+        """What a letter would hold if it went now: the draft's posts, and what is new since."""
+        issue = self.issues.open().first()
+        return [*(issue.posts() if issue else []), *self.new_posts()]
 
     def audience(self) -> QuerySet[Subscriber]:
         return Subscriber.objects.active().filter(frequency=self.kind)
@@ -137,8 +148,8 @@ class Edition(models.Model):
             issue.gather()
             return issue
         slot = self.next_slot()
-        if slot is None or self.issues.filter(period=slot).exists():
-            slot = self.free_minute()  # one of that slot was cancelled
+        if slot is None or self.issues.filter(period=slot).exists():  # skipped: that slot is over
+            slot = self.free_minute()
         return self.compose(slot, or_empty=False)
 
     def send_now(self) -> Issue | None:
@@ -160,13 +171,6 @@ class Edition(models.Model):
     def pass_over(self, until: datetime) -> None:
         """What was published by then never comes: nothing piles up for the first reader."""
         Edition.objects.filter(pk=self.pk, since__lt=until).update(since=until)
-
-    def let_pass(self) -> None:
-        """The slot that has come, if nothing was made of it: the next one is the next."""
-        if self.kind == self.Kind.EACH:
-            return
-        if not self._is_seen_to(schedule.last_slot(self.rhythm, timezone.now())):
-            Edition.objects.filter(pk=self.pk).update(switched_on_at=timezone.now())
 
     def compose(self, period: datetime, *, or_empty: bool = True) -> Issue | None:
         """A draft of this period's issue, with everything new in it.
@@ -191,7 +195,7 @@ class Edition(models.Model):
         if self._is_seen_to(slot):
             return None
         waiting = self.issues.open().first()
-        if not self.goes_by_itself or (waiting and waiting.is_scheduled):
+        if not self.goes_by_itself or (waiting and waiting.waits_for_a_word):
             return None
         if self._nobody_asked():
             self.pass_over(slot)

@@ -19,6 +19,8 @@ TAKEN = {
     *(EventType.QUEUED, EventType.SENT, EventType.DEFERRED, EventType.DELIVERED),
     *(EventType.OPENED, EventType.CLICKED, EventType.COMPLAINED, EventType.UNSUBSCRIBED),
 }
+# Who has come so far belonged to a call that was accepted. REJECTED says that it was not.
+ON_ITS_WAY = {*TAKEN, EventType.BOUNCED}
 REFUSED = {EventType.REJECTED, EventType.FAILED, EventType.BOUNCED}
 
 

@@ -49,6 +49,14 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         """Being put together, or waiting for its time: at most one of each edition."""
         return self.filter(status__in=OPEN)
 
+    def scheduled(self) -> IssueQuerySet:
+        """Approved, and waiting for their time."""
+        return self.filter(status=Issue.Status.SCHEDULED).order_by("starts_at")
+
+    def drafts(self) -> IssueQuerySet:
+        """Being put together, and not approved."""
+        return self.filter(status=Issue.Status.DRAFT)
+
     def waiting(self) -> IssueQuerySet:
         """Decided, and still to be sent or being sent."""
         return self.filter(status__in=[Issue.Status.SCHEDULED, Issue.Status.SENDING])
@@ -58,7 +66,7 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.exclude(status__in=OPEN)
 
     def overdue(self) -> IssueQuerySet:
-        return self.filter(status=Issue.Status.SCHEDULED, starts_at__lte=timezone.now())
+        return self.scheduled().filter(starts_at__lte=timezone.now())
 
     def freezing(self) -> IssueQuerySet:
         """Their audience is not all written down yet."""
@@ -74,7 +82,13 @@ class IssueQuerySet(models.QuerySet["Issue"]):
             issue.deliveries.skip_queued("cancelled")
         done = self.sending().filter(frozen_at__isnull=False)
         done = done.exclude(deliveries__status__in=outbox.OPEN)
-        return done.update(status=Issue.Status.SENT, finished_at=timezone.now())
+        if not (pks := list(done.values_list("pk", flat=True))):
+            return 0
+        with transaction.atomic():
+            # Looked at again once they are locked: somebody may be sending some of it again.
+            list(self.filter(pk__in=pks).select_for_update(no_key=True).order_by("pk"))
+            over = done.filter(pk__in=pks).order_by()
+            return over.update(status=Issue.Status.SENT, finished_at=timezone.now())
 
     def without_posts(self, edition: Edition, period: datetime) -> Issue:
         """A period that had nothing new to tell."""
@@ -185,20 +199,33 @@ class Issue(Draft):
     def is_scheduled(self) -> bool:
         return self.status == self.Status.SCHEDULED
 
+    @property
+    def waits_for_a_word(self) -> bool:
+        """No slot starts it: its own time was set, or somebody stopped it."""
+        return self.is_scheduled or self.held
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
     # Its states ----------------------------------------------------------------------------------
 
     def approve(self, at: datetime | None = None) -> bool:
         """Let it go at that time, or in ten minutes: time enough to change one's mind."""
         starts_at = max(at or timezone.now(), timezone.now() + CHANGE_OF_MIND)
-        return self._become(self.Status.SCHEDULED, of=[self.Status.DRAFT], starts_at=starts_at)
+        scheduled = {"starts_at": starts_at, "held": False}
+        return self._become(self.Status.SCHEDULED, of=[self.Status.DRAFT], **scheduled)
 
-    @transaction.atomic
     def take_back(self) -> bool:
         """Stop what was approved and has not started: it is a draft again, and nobody got it."""
-        if not self._become(self.Status.DRAFT, of=[self.Status.SCHEDULED], starts_at=None):
-            return False
-        self.edition.let_pass()  # or the draft would be gone within a minute
-        return True
+        draft = {"starts_at": None, "held": True}
+        return self._become(self.Status.DRAFT, of=[self.Status.SCHEDULED], **draft)
+
+    @transaction.atomic
+    def start_when_due(self) -> bool:
+        """As approved. False too when somebody has just taken it back, or put it off."""
+        due = Issue.objects.overdue().select_for_update(no_key=True).filter(pk=self.pk)
+        return due.exists() and self.start()
 
     @transaction.atomic
     def start(self, *, period: datetime | None = None) -> bool:
@@ -209,7 +236,7 @@ class Issue(Draft):
         waiting = [self.Status.DRAFT, self.Status.SCHEDULED]
         if not self._become(self.Status.SENDING, of=waiting, started_at=timezone.now()):
             return False
-        self.gather()
+        self.take_in_new()
         self.items.filter(left_out=True).let_go(self.edition)
         if period:
             self.period = period

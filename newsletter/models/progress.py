@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING
@@ -10,12 +10,24 @@ from typing import TYPE_CHECKING
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 if TYPE_CHECKING:
     from .issues import Issue
 
 A_MINUTE = timedelta(minutes=1)
 ENOUGH_OUTCOMES, MOST_BOUNCES, MOST_COMPLAINTS = 200, 0.05, 0.001
+# Why somebody did not get it, as the rows name it.
+WHY_NOT = {
+    "cancelled": gettext_lazy("The letter was cancelled"),
+    "erased": gettext_lazy("They had their data erased"),
+    "unsubscribed": gettext_lazy("They stopped all letters"),
+    "paused": gettext_lazy("They paused their letters"),
+    "pending": gettext_lazy("They have not confirmed"),
+    "no newsletter": gettext_lazy("They want no newsletter any more"),
+    "suppressed": gettext_lazy("We must not write to this address"),
+    "had it all": gettext_lazy("They had all of it by another letter"),
+}
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,7 @@ class Equation:
     failed: int
     skipped: int
     uncertain: int
+    paused: int = 0  # of the excluded ones
 
     @classmethod
     def of(cls, issue: Issue) -> Equation:
@@ -41,6 +54,7 @@ class Equation:
             failed=counts.get("failed", 0),
             skipped=counts.get("skipped", 0),
             uncertain=counts.get("uncertain", 0),
+            paused=issue.exclusions.get("paused", 0),
         )
 
     @property
@@ -72,6 +86,25 @@ class Equation:
             "excluded": self.excluded,
         }
 
+    @property
+    def as_a_sum(self) -> str:
+        """Everybody, added up: both sides come to the same number, or somebody was forgotten."""
+        parts = [
+            _("%(count)d sent") % {"count": self.sent},
+            _("%(count)d failed") % {"count": self.failed},
+            _("%(count)d left out") % {"count": self.skipped},
+            _("%(count)d not certain") % {"count": self.uncertain},
+        ]
+        if self.waiting:
+            parts.append(_("%(count)d waiting") % {"count": self.waiting})
+        people = ngettext("%(count)d person", "%(count)d people", self.candidates)
+        others = [people % {"count": self.candidates}]
+        if self.paused:
+            others.append(_("%(count)d who paused") % {"count": self.paused})
+        if had := self.excluded - self.paused:
+            others.append(_("%(count)d who had it all by another letter") % {"count": had})
+        return f"{' + '.join(parts)} = {self.deliveries} = {' − '.join(others)}"
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -80,6 +113,8 @@ class Progress:
     equation: Equation
     per_minute: int
     freezing: bool
+    bounced: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)  # why -> how many people
 
     @classmethod
     def of(cls, issue: Issue) -> Progress:
@@ -88,6 +123,8 @@ class Progress:
             equation=Equation.of(issue),
             per_minute=lately.aggregate(sent=Sum("sent"))["sent"] or 0,
             freezing=issue.started_at is not None and issue.frozen_at is None,
+            bounced=issue.deliveries.failed().bounced().count(),
+            left_out=issue.deliveries.left_out(),
         )
 
     @property
@@ -97,13 +134,41 @@ class Progress:
             return None
         return ceil(self.equation.waiting / self.per_minute)
 
+    @property
+    def people(self) -> int:
+        """To how many it goes."""
+        return self.equation.deliveries
+
+    @property
+    def why_left_out(self) -> list[str]:
+        """Each reason with its number, the most frequent first."""
+        most_first = sorted(self.left_out.items(), key=lambda pair: -pair[1])
+        return [
+            _("%(why)s: %(count)d") % {"why": WHY_NOT.get(why, why), "count": count}
+            for why, count in most_first
+        ]
+
+    @property
+    def time_left(self) -> str:
+        """In words; empty when nothing is left or nobody can tell."""
+        minutes = self.minutes_left
+        if not minutes or not self.equation.waiting:
+            return ""
+        if minutes < 90:
+            words = ngettext("about %(count)d minute", "about %(count)d minutes", minutes)
+            return words % {"count": minutes}
+        hours = round(minutes / 60)
+        return ngettext("about %(count)d hour", "about %(count)d hours", hours) % {"count": hours}
+
 
 def harm_of(issue: Issue) -> str:
     """Why an issue must not go on by itself; empty while all is well, or too little is known."""
     bounces, complaints = issue.deliveries.bounced().count(), issue.deliveries.complained().count()
     if not bounces and not complaints:
         return ""
-    outcomes = issue.deliveries.with_outcome().count()
+    # No further than it takes to tell: asked after each call, of a million rows.
+    enough = max(ENOUGH_OUTCOMES, bounces / MOST_BOUNCES, complaints / MOST_COMPLAINTS)
+    outcomes = issue.deliveries.with_outcome()[: int(enough) + 1].count()
     if outcomes < ENOUGH_OUTCOMES:
         return ""
     if complaints > outcomes * MOST_COMPLAINTS:

@@ -47,7 +47,10 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
     @transaction.atomic
     def take_back(self, reference: str) -> bool:
         """It may not be quoted any more: gone, and cut out of letters that are frozen."""
-        # Locked first, so that whoever is choosing it has either done so or cannot.
+        # Letters before quotes, as who starts one: else each would wait for the other.
+        chosen_in = Issue.objects.filter(chosen_quotes__quote__reference=reference)
+        list(chosen_in.select_for_update(of=("self",)).order_by("pk"))
+        # Locked, so that whoever is choosing it has either done so or cannot.
         quote = self.select_for_update().filter(reference=reference).first()
         if quote is None:
             return False

@@ -52,7 +52,8 @@ class SendingQuerySet(AudienceQuerySet):
         end, sent = time.monotonic() + seconds, 0
         try:
             self.reclaim()
-            sent += self._repeat_unanswered(carrier)
+            if not Rest.objects.of(carrier.name):
+                sent += self._repeat_unanswered(carrier)
             while not Rest.objects.of(carrier.name):
                 chunk = self._next_chunk(carrier, until=end)
                 if chunk is None:
@@ -87,16 +88,6 @@ class SendingQuerySet(AudienceQuerySet):
         if self.due().exists():
             self.ring_again(after=Rest.objects.left(carrier.name))
 
-    @transaction.atomic
-    def send_again(self) -> int:
-        """A person decided to send these once more. Their issue may have been complete by then."""
-        wanted = self.exclude(issue__status=Issue.Status.CANCELLED)
-        issues = list(wanted.order_by().values_list("issue", flat=True).distinct())
-        again = super(SendingQuerySet, wanted).send_again()
-        if again:
-            Issue.objects.filter(pk__in=issues).reopen()
-        return again
-
     def reclaim(self) -> int:
         """Settle what a dead worker was handing over. What it had not begun is due again anyway."""
         lost = self.filter(
@@ -106,11 +97,21 @@ class SendingQuerySet(AudienceQuerySet):
             lost = lost.exclude(pk__in=self.unanswered(carriers.current()))
         return lost.update(status=Status.UNCERTAIN, reason=outbox.LOST)
 
+    def wants_a_worker(self) -> bool:
+        return super().wants_a_worker() or self._to_repeat(carriers.current()).exists()
+
+    def _to_repeat(self, carrier: carriers.Carrier) -> Self:
+        return self.unanswered(carrier).filter(issue__in=Issue.objects.sending())
+
     def unanswered(self, carrier: carriers.Carrier) -> Self:
-        """Handed over, and the answer did not come; may be asked again under the same key."""
+        """Handed over, and the answer did not come; may be asked again under the same key.
+
+        Of paused issues too, but only once they go on.
+        """
         if carrier.repeats_for is None:
             return self.none()
         return self.filter(
+            issue__in=Issue.objects.unfinished(),
             status=Status.SENDING,
             due_at__lte=timezone.now(),
             attempts__lt=settings.MAIL_MAX_ATTEMPTS,
@@ -120,9 +121,11 @@ class SendingQuerySet(AudienceQuerySet):
 
     def _repeat_unanswered(self, carrier: carriers.Carrier) -> int:
         sent = 0
-        for key in set(self.unanswered(carrier).values_list("chunk", flat=True)):
-            lease = timezone.now() + settings.MAIL_LEASE
-            mine = self.unanswered(carrier).filter(chunk=key)
+        for key in set(self._to_repeat(carrier).values_list("chunk", flat=True)):
+            now = timezone.now()
+            lease = now + settings.MAIL_LEASE
+            # Plain columns only, as in a claim: of two workers, one makes the call.
+            mine = self.filter(chunk=key, status=Status.SENDING, due_at__lte=now)
             if mine.update(due_at=lease, attempts=F("attempts") + 1):
                 sent += Chunk.objects.select_related("issue__edition").get(pk=key).repeat(carrier)
         return sent

@@ -58,6 +58,8 @@ def confirmed(request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request, token: str) -> HttpResponse:
     """POST stops all letters at once, also from a mail program's own button (RFC 8058)."""
+    if tokens.proves(token, tokens.PROOF):
+        return _show(request, "was_a_test")
     subscriber = Subscriber.objects.with_token(token)
     if subscriber is None:
         return _show(request, "no_such_link", {"leaving": True}, status=404)

@@ -8,6 +8,9 @@ pytestmark = pytest.mark.browser
 PAGES = [
     "/admin/blog/image/1/change/",
     "/admin/newsletter/issue/1/change/",
+    "/admin/newsletter/issue/1/preview/",
+    "/admin/newsletter/issue/compose/weekly/",
+    "/admin/newsletter/bucket/add/",
     "/admin/auth/user/1/change/",
     "/admin/blog/post/add/",
     "/admin/newsletter/issue/send-now/",

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from config.broker import breaker
 from newsletter import carriers
 from newsletter.models import Edition, Subscriber
 from newsletter.tasks import tick
@@ -109,3 +110,22 @@ def later(time_machine):
         tick()
 
     return pass_by
+
+
+@pytest.fixture(params=[ways.by_mailgun, ways.by_resend])
+def company(request, settings, provider):
+    """Each mail company that takes batches, and all mail goes there."""
+    request.param(settings, provider)
+    return provider
+
+
+@pytest.fixture
+def unrung():
+    """Nobody answers the doorbell."""
+    from config.celery import app
+
+    app.conf.task_always_eager = False
+    breaker.reset()
+    yield
+    breaker.reset()
+    app.conf.task_always_eager = True

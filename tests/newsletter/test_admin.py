@@ -89,7 +89,7 @@ def test_every_page_of_the_letters_opens(desk, issue):
 def test_an_issue_tells_in_words_what_became_of_it(desk, issue):
     page = desk.get(f"/admin/newsletter/issue/{issue.pk}/change/").content.decode()
 
-    assert "1 sent, 0 failed" in page
+    assert "1 sent + 0 failed + 0 left out + 0 not certain = 1 = 1 person" in page
 
 
 def test_somebody_is_found_by_their_whole_address_only(desk, subscribe):

@@ -142,15 +142,17 @@ def test_taken_back_too_late_says_so(draft, after):
     assert not draft.take_back()
 
 
-def test_taken_back_just_after_its_slot_it_does_not_rush_out(draft, at, mailoutbox):
+def test_taken_back_it_waits_for_a_word_also_after_its_slot(draft, at, mailoutbox):
     at("2026-11-29 08:55 +0000")
     draft.approve()
     at("2026-11-29 09:02 +0000")
     draft.take_back()
     at("2026-11-29 09:03 +0000")
+    at(NEXT_SUNDAY)
     assert mailoutbox == []
 
-    at(NEXT_SUNDAY)
+    draft.approve()
+    at("2026-12-06 09:11 +0000")
     assert len(mailoutbox) == 1
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newsletter.models import Bucket, Issue, Rest
+from newsletter.models import Bucket, Confirmation, Issue, Rest, Subscriber
 from newsletter.tasks import tick
 from newsletter.throttle import CLOCKS_DIFFER, FIRST_REST, LONGEST_REST
 
@@ -344,3 +344,13 @@ def test_while_a_carrier_rests_no_letter_leaves_and_afterwards_all_do(
     time_machine.move_to(timezone.now() + FIRST_REST + timedelta(seconds=1))
     tick()
     assert len(mailoutbox) == 1
+
+
+def test_what_a_person_waits_for_always_goes_and_letters_wait_for_it(publication):
+    Bucket.objects.create(carrier="locmem", seconds=3600, allowed=20)
+    for number in range(3):
+        person = Subscriber.objects.create(email=f"reader{number}@example.com")
+        assert Confirmation.objects.create(subscriber=person).deliver()
+
+    assert Bucket.objects.get().left < 0
+    assert Bucket.objects.take("locmem", 1) == 0

@@ -57,6 +57,20 @@ def by_files(settings, folder: Path) -> None:
     settings.EMAIL_FILE_PATH = str(folder)
 
 
+def only(number: int) -> str:
+    """The address of one of `letter_to(100)`."""
+    return f"reader{number:03}@example.com"
+
+
+def once_each(sink: Smtp | Provider, count: int) -> bool:
+    """Whether each of `letter_to(count)` got one mail, and nobody else."""
+    return sorted(sink.recipients) == [only(number) for number in range(count)]
+
+
+def states(issue) -> dict[str, int]:
+    return issue.deliveries.counts()
+
+
 def _anymail(**more) -> dict:
     return {"REQUESTS_TIMEOUT": (1, 0.3), "IGNORE_RECIPIENT_STATUS": True, **more}
 
