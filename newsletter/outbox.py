@@ -238,7 +238,7 @@ class Outbound(models.Model):
         meaning = carriers.meaning(error)
         if meaning is carriers.Meaning.TAKEN:
             return self.settle(Status.SENT, sent_at=timezone.now(), reason="")
-        if meaning in {carriers.Meaning.REFUSED, carriers.Meaning.POISON}:
+        if meaning is carriers.Meaning.REFUSED:
             return self.settle(Status.FAILED, reason=name, **self.bounced(error))
         if meaning is carriers.Meaning.UNCERTAIN and not self.NEVER_MISS:
             return self.settle(Status.UNCERTAIN, reason=name)

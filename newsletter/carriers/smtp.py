@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 STALE_SECONDS = 5.0  # unused for longer, a server may have hung up
 LINE = b"\r\n"
 GO_ON = 354
+ANSWER_SECONDS, MOST_WORDS = 20.0, 8192
+REPLY = re.compile(rb"(?:\d{3}-[^\n]*\n)*(\d{3})(?: ([^\n]*))?\r?\n", re.DOTALL)
+NO_REPLY = re.compile(rb"(?:\d{3}-[^\n]*\n)*(?!\d{3}[ -]|\d{3}\r?\n)[^\n]*\n", re.DOTALL)
 
 
 class Smtp(Carrier):
@@ -97,7 +100,7 @@ class Smtp(Carrier):
         smtp = self._connected()
         try:
             smtp.send(data + b"." + LINE if data.endswith(LINE) else data + LINE + b"." + LINE)
-            code, reply = smtp.getreply()
+            code, reply = _answer(smtp)
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
             raise Unanswered from error
@@ -135,11 +138,29 @@ def _ask(smtp: smtplib.SMTP, line: str) -> tuple[int, bytes]:
     """Say a line, hear the answer.
 
     Not smtplib's own mail() and rcpt(): they take each address apart once more, which costs as much
-    as the rest of a mail.
+    as the rest of a mail. Nor its getreply(): a server that lets its answer drip, a letter each
+    time before the time-out, would keep us for ever.
     """
     if smtp.sock is None:
         raise smtplib.SMTPServerDisconnected
     if not line.isprintable():
         raise ValueError("not fit for an envelope")
     smtp.sock.sendall(line.encode("ascii") + LINE)
-    return smtp.getreply()
+    return _answer(smtp)
+
+
+def _answer(smtp: smtplib.SMTP) -> tuple[int, bytes]:
+    """Code and words of one reply of one or more lines; at most ANSWER_SECONDS and a time-out."""
+    if smtp.sock is None:
+        raise smtplib.SMTPServerDisconnected
+    end, heard = time.monotonic() + ANSWER_SECONDS, b""
+    while not (found := REPLY.fullmatch(heard)):
+        more = smtp.sock.recv(MOST_WORDS)
+        if not more:
+            raise smtplib.SMTPServerDisconnected
+        heard += more
+        if len(heard) > MOST_WORDS or NO_REPLY.match(heard):
+            return -1, heard[:80]
+        if time.monotonic() > end:
+            raise TimeoutError
+    return int(found[1]), found[2].strip()

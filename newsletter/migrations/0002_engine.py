@@ -205,7 +205,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='issue',
             name='stopped_because',
-            field=models.CharField(blank=True, choices=[('bounces', 'more than one in twenty of these addresses does not exist'), ('complaints', 'more than one in a thousand called it spam')], editable=False, max_length=12, verbose_name='stopped by itself'),
+            field=models.CharField(blank=True, choices=[('bounces', 'more than one in twenty of these addresses does not exist'), ('complaints', 'more than one in a thousand called it spam'), ('refusals', 'more than one in five of the mail servers did not want it')], editable=False, max_length=12, verbose_name='stopped by itself'),
         ),
         migrations.AddField(
             model_name='issue',

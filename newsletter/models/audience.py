@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models, transaction
@@ -50,6 +51,11 @@ class AudienceQuerySet(OutboundQuerySet["Delivery"]):
             row.save(update_fields=["candidates", "exclusions", "frozen_to", "frozen_at"])
         issue.refresh_from_db()
         return row.frozen_at is None
+
+    def note_what_came_since(self, issues: Iterable[Issue]) -> None:
+        """Before held ones go again: nobody gets a post twice by that either."""
+        for issue in issues:
+            _note_what_came_since(self.held(), issue)
 
     def ring_for_the_rest(self, issue: Issue) -> None:
         from newsletter.tasks import freeze  # which imports the models
@@ -103,6 +109,22 @@ def _next_part(issue: Issue, size: int) -> Q:
     if issue.frozen_to >= issue.freeze_until:
         issue.frozen_at = timezone.now()
     return part
+
+
+def _note_what_came_since(rows: QuerySet, issue: Issue) -> None:
+    """Before these go again: who had some of its posts by another letter gets it without them."""
+    omits, everything = _omits(issue, rows.model.objects.all())
+    if not everything:
+        return
+    mine = rows.filter(issue=issue)
+    people = Subscriber.objects.filter(deliveries__in=mine).annotate(its_omits=omits)
+    had: dict[int, list[int]] = {}
+    for person, bits in people.exclude(its_omits=0).values_list("pk", "its_omits"):
+        had.setdefault(bits, []).append(person)
+    for bits, persons in had.items():
+        mine.filter(subscriber__in=persons).update(omits=F("omits").bitor(bits))
+    mine.filter(omits=everything).update(status=Status.SKIPPED, reason=HAD_ALL)
+    _freeze_variants(issue)
 
 
 def _omits(issue: Issue, deliveries: QuerySet) -> tuple[Any, int]:

@@ -45,7 +45,7 @@ class Hunt:
             if self.is_vain:
                 row.again(error)
             else:
-                row.failed(error)
+                row.settle(Status.FAILED, reason=carriers.name(error))
         if self.is_vain:
             Rest.objects.begin(carrier.name)
 

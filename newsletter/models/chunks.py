@@ -166,6 +166,7 @@ class Chunk(models.Model):
 
     def _one_by_one(self, carrier, publication, rows: list[Delivery], until: float) -> int:
         sent = begun = 0
+        self._disliked = 0
         taken: Delivery | None = None
         try:
             while begun < len(rows) and time.monotonic() < until:
@@ -196,10 +197,14 @@ class Chunk(models.Model):
             carrier.send_letter(form, letter)
         except Exception as error:  # carriers raise from several families
             row.failed(error)
-            if carriers.meaning(error) in {Meaning.REST, Meaning.UNCERTAIN}:
+            meaning = carriers.meaning(error)
+            self._disliked += meaning is Meaning.POISON
+            # Two in a row that no provider could take: it is our letter or our account.
+            if meaning in {Meaning.REST, Meaning.UNCERTAIN} or self._disliked > 1:
                 Rest.objects.begin(carrier.name, asked=carriers.asked_to_wait(error))
                 raise Pausing from error
             return False
+        self._disliked = 0
         return True
 
     def _submit(self, row: Delivery, *, after: Delivery | None) -> bool:

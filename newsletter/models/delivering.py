@@ -34,7 +34,8 @@ class DeliveryQuerySet(SendingQuerySet):
         chosen = self.exclude(issue__in=Issue.objects.cancelled())
         issues = set(chosen.held().values_list("issue", flat=True))
         again = Issue.objects.filter(pk__in=issues)
-        list(again.select_for_update(no_key=True).order_by("pk"))  # see complete_finished()
+        # Locked: see complete_finished().
+        chosen.note_what_came_since(list(again.select_for_update(no_key=True).order_by("pk")))
         again.reopen()
         return super(DeliveryQuerySet, chosen).send_again()
 

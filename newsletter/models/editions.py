@@ -201,7 +201,7 @@ class Edition(models.Model):
             self.pass_over(slot)
             return None
         issue = waiting or self.compose(slot)
-        return issue if issue and issue.start(period=slot) else None
+        return issue if issue and issue.start_at_slot(slot) else None
 
     def _is_seen_to(self, slot: datetime) -> bool:
         """Never an overdue slot: the first is the first after the switch, or after nobody asked."""

@@ -126,6 +126,7 @@ class Issue(Draft):
 
         BOUNCES = "bounces", _("more than one in twenty of these addresses does not exist")
         COMPLAINTS = "complaints", _("more than one in a thousand called it spam")
+        REFUSALS = "refusals", _("more than one in five of the mail servers did not want it")
 
     public_id = models.CharField(
         max_length=16, unique=True, default=tokens.public_id, editable=False
@@ -228,13 +229,19 @@ class Issue(Draft):
         return due.exists() and self.start()
 
     @transaction.atomic
+    def start_at_slot(self, slot: datetime) -> bool:
+        """As the clock says. False too when somebody has just approved it for another time."""
+        drafts = Issue.objects.filter(status=self.Status.DRAFT, held=False)
+        mine = drafts.select_for_update(no_key=True).filter(pk=self.pk)
+        return mine.exists() and self.start(period=slot)
+
+    @transaction.atomic
     def start(self, *, period: datetime | None = None) -> bool:
         """Freeze the words, begin to write down who gets them, and ring.
 
         False: somebody else started it, it is over, or there was nothing in it.
         """
-        waiting = [self.Status.DRAFT, self.Status.SCHEDULED]
-        if not self._become(self.Status.SENDING, of=waiting, started_at=timezone.now()):
+        if not self._become(self.Status.SENDING, of=OPEN, started_at=timezone.now()):
             return False
         self.take_in_new()
         self.items.filter(left_out=True).let_go(self.edition)

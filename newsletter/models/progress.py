@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from .issues import Issue
 
 A_MINUTE = timedelta(minutes=1)
-ENOUGH_OUTCOMES, MOST_BOUNCES, MOST_COMPLAINTS = 200, 0.05, 0.001
+ENOUGH_OUTCOMES = 200
+MOST_COMPLAINTS, MOST_BOUNCES, MOST_REFUSALS = 0.001, 0.05, 0.2
 # Why somebody did not get it, as the rows name it.
 WHY_NOT = {
     "cancelled": gettext_lazy("The letter was cancelled"),
@@ -163,14 +164,17 @@ class Progress:
 
 def harm_of(issue: Issue) -> str:
     """Why an issue must not go on by itself; empty while all is well, or too little is known."""
-    bounces, complaints = issue.deliveries.bounced().count(), issue.deliveries.complained().count()
-    if not bounces and not complaints:
+    of = issue.deliveries
+    harm = {
+        issue.Stopped.COMPLAINTS: of.complained().count() / MOST_COMPLAINTS,
+        issue.Stopped.BOUNCES: of.bounced().count() / MOST_BOUNCES,
+        issue.Stopped.REFUSALS: of.failed().filter(bounced_at=None).count() / MOST_REFUSALS,
+    }
+    worst = max(harm.values())
+    if not worst:
         return ""
     # No further than it takes to tell: asked after each call, of a million rows.
-    enough = max(ENOUGH_OUTCOMES, bounces / MOST_BOUNCES, complaints / MOST_COMPLAINTS)
-    outcomes = issue.deliveries.with_outcome()[: int(enough) + 1].count()
+    outcomes = of.with_outcome()[: int(max(ENOUGH_OUTCOMES, worst)) + 1].count()
     if outcomes < ENOUGH_OUTCOMES:
         return ""
-    if complaints > outcomes * MOST_COMPLAINTS:
-        return issue.Stopped.COMPLAINTS
-    return issue.Stopped.BOUNCES if bounces > outcomes * MOST_BOUNCES else ""
+    return next((reason for reason, weight in harm.items() if weight > outcomes), "")

@@ -9,8 +9,7 @@ from django.utils import timezone
 
 from blog.models import Post
 from newsletter import carriers
-from newsletter.models import Confirmation, Delivery, Edition, Issue, IssuePost
-from newsletter.outbox import Status
+from newsletter.models import Delivery, Edition, Issue, IssuePost
 from newsletter.tasks import tick
 from newsletter.throttle import Bucket, Rest
 
