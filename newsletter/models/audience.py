@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models, transaction
@@ -46,23 +45,18 @@ class AudienceQuerySet(OutboundQuerySet["Delivery"]):
             row = freezing.filter(pk=issue.pk).first()
             if row is None:
                 return False
-            part = _next_part(row, size)
-            self._freeze(row, part)
+            self._freeze(row, *_next_part(row, size))
             row.save(update_fields=["candidates", "exclusions", "frozen_to", "frozen_at"])
         issue.refresh_from_db()
         return row.frozen_at is None
-
-    def note_what_came_since(self, issues: Iterable[Issue]) -> None:
-        """Before held ones go again: nobody gets a post twice by that either."""
-        for issue in issues:
-            _note_what_came_since(self.held(), issue)
 
     def ring_for_the_rest(self, issue: Issue) -> None:
         from newsletter.tasks import freeze  # which imports the models
 
         freeze.delay_on_commit(issue.pk)  # type: ignore[attr-defined]
 
-    def _freeze(self, issue: Issue, part: Q) -> None:
+    def _freeze(self, issue: Issue, after: int, last: int) -> None:
+        part = Q(pk__gt=after, pk__lte=last)
         omits, everything = _omits(issue, self.model.objects.all())
         people = issue.edition.audience().filter(part).annotate(its_omits=omits)
         wanted = people.exclude(its_omits=everything) if everything else people
@@ -70,7 +64,8 @@ class AudienceQuerySet(OutboundQuerySet["Delivery"]):
         left_out = {"paused": issue.edition.resting().filter(part).count()}
         if everything:
             left_out[HAD_ALL] = people.filter(its_omits=everything).count()
-            _freeze_variants(issue)
+            written = issue.deliveries.filter(subscriber__gt=after, subscriber__lte=last)
+            _freeze_variants(issue, written)
         for reason, count in left_out.items():
             if count:
                 issue.exclusions[reason] = issue.exclusions.get(reason, 0) + count
@@ -100,18 +95,18 @@ class AudienceQuerySet(OutboundQuerySet["Delivery"]):
             return cursor.rowcount
 
 
-def _next_part(issue: Issue, size: int) -> Q:
-    """The next so many people, by pk; notes on the issue how far that goes."""
-    people = Subscriber.objects.filter(pk__gt=issue.frozen_to, pk__lte=issue.freeze_until)
+def _next_part(issue: Issue, size: int) -> tuple[int, int]:
+    """After which pk to which one the next so many people are; notes it on the issue."""
+    after = issue.frozen_to
+    people = Subscriber.objects.filter(pk__gt=after, pk__lte=issue.freeze_until)
     last = people.order_by("pk").values_list("pk", flat=True)[size - 1 : size].first()
-    part = Q(pk__gt=issue.frozen_to, pk__lte=last or issue.freeze_until)
     issue.frozen_to = last or issue.freeze_until
     if issue.frozen_to >= issue.freeze_until:
         issue.frozen_at = timezone.now()
-    return part
+    return after, issue.frozen_to
 
 
-def _note_what_came_since(rows: QuerySet, issue: Issue) -> None:
+def note_what_came_since(rows: QuerySet, issue: Issue) -> None:
     """Before these go again: who had some of its posts by another letter gets it without them."""
     omits, everything = _omits(issue, rows.model.objects.all())
     if not everything:
@@ -124,7 +119,7 @@ def _note_what_came_since(rows: QuerySet, issue: Issue) -> None:
     for bits, persons in had.items():
         mine.filter(subscriber__in=persons).update(omits=F("omits").bitor(bits))
     mine.filter(omits=everything).update(status=Status.SKIPPED, reason=HAD_ALL)
-    _freeze_variants(issue)
+    _freeze_variants(issue, mine)
 
 
 def _omits(issue: Issue, deliveries: QuerySet) -> tuple[Any, int]:
@@ -154,12 +149,15 @@ def _omits(issue: Issue, deliveries: QuerySet) -> tuple[Any, int]:
     return had, sum(item.bit for item in items)
 
 
-def _freeze_variants(issue: Issue) -> None:
+def _freeze_variants(issue: Issue, written: QuerySet) -> None:
+    """The letters of people who get only some of it; a subject that somebody typed is kept."""
     publication = Publication.current()
-    omits = issue.deliveries.exclude(omits=0).order_by().values_list("omits", flat=True).distinct()
+    omits = written.exclude(omits=0).order_by().values_list("omits", flat=True).distinct()
     words = issue.words
     for bits in set(omits) - set(issue.variants.values_list("omits", flat=True)):
         issue.words = dict(words)  # another letter may need to be shortened elsewhere
         subject, text, html = issue.fitting(publication, omits=bits)
         issue.words = words
+        if words.get("subject_typed"):
+            subject = issue.subject
         Variant.objects.create(issue=issue, omits=bits, subject=subject, text=text, html=html)

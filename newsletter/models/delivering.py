@@ -15,6 +15,7 @@ from blog.models import Publication
 from newsletter import carriers, emails, tokens
 from newsletter.outbox import Outbound, Status
 
+from .audience import note_what_came_since
 from .chunks import Chunk, form_of
 from .evidence import ON_ITS_WAY, Witnessed
 from .issues import Issue
@@ -35,7 +36,8 @@ class DeliveryQuerySet(SendingQuerySet):
         issues = set(chosen.held().values_list("issue", flat=True))
         again = Issue.objects.filter(pk__in=issues)
         # Locked: see complete_finished().
-        chosen.note_what_came_since(list(again.select_for_update(no_key=True).order_by("pk")))
+        for issue in again.select_for_update(no_key=True).order_by("pk"):
+            note_what_came_since(chosen.held(), issue)
         again.reopen()
         return super(DeliveryQuerySet, chosen).send_again()
 

@@ -314,6 +314,7 @@ class Issue(Draft):
 
     def freeze_words(self) -> None:
         subject, self.text, self.html = self.as_it_stands()
+        self.words["subject_typed"] = bool(self.subject.strip())
         self.subject = self.subject.strip() or subject
         self.save(update_fields=["period", "words", "subject", "text", "html"])
 
