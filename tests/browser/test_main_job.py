@@ -132,7 +132,7 @@ def test_the_digest_goes_out_once_and_one_press_stops_it(visit, site):
     sara.get_by_role("link", name="Send this week’s digest now").click()
     sara.get_by_role("button", name=re.compile("Send")).click()
     newest_mail(page, "Swifts", address)
-    expect(page.locator("main")).to_contain_text("One new post")
+    expect(page.locator("main")).to_contain_text(re.compile("new post"))
 
     # Pressed again, nobody gets it twice.
     sara.goto("/admin/")

@@ -62,9 +62,11 @@ class Command(BaseCommand):
     def _account(self, username: str, name: str) -> tuple[User, bool]:
         """The site's first person. The groups show the roles; superuser, for nobody else is there
         who could hand out a right that is missing."""
+        # In the demo mail reaches nobody, so a test letter to oneself can be tried.
+        email = f"{username}@example.com" if settings.DEMO else ""
         user, new = User.objects.get_or_create(
             username=username,
-            defaults={"first_name": name, "is_staff": True, "is_superuser": True},
+            defaults={"first_name": name, "email": email, "is_staff": True, "is_superuser": True},
         )
         if new:
             self._set_password(user)
