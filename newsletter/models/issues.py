@@ -10,123 +10,23 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from blog.models import Post
-from newsletter import outbox, tokens
+from newsletter import tokens
 
 from .drafts import Draft
 from .editions import Edition
 from .progress import Equation, Progress, harm_of
+from .states import OPEN, IssueQuerySet, IssueStatus, Stopped
 
-CHANGE_OF_MIND, A_WEEK = timedelta(minutes=10), timedelta(days=7)
+CHANGE_OF_MIND = timedelta(minutes=10)
 # The first part is small, so that the first mail leaves at once whatever the size of the list.
 FIRST_PART, PART = 1_000, 100_000
-
-
-class IssueQuerySet(models.QuerySet["Issue"]):
-    def sent(self) -> IssueQuerySet:
-        return self.filter(status=Issue.Status.SENT).order_by("-period")
-
-    def archived(self) -> IssueQuerySet:
-        """What anybody may read: it has reached somebody, or will in a moment."""
-        known = [Issue.Status.SENDING, Issue.Status.SENT]
-        return self.filter(status__in=known).order_by("-period")
-
-    def reopen(self) -> int:
-        """Some of its letters go once more."""
-        return self.sent().update(status=Issue.Status.SENDING, finished_at=None)
-
-    def sending(self) -> IssueQuerySet:
-        return self.filter(status=Issue.Status.SENDING)
-
-    def started(self) -> IssueQuerySet:
-        return self.filter(started_at__isnull=False)
-
-    def unfinished(self) -> IssueQuerySet:
-        """Started, and not all of its mails have come to an end."""
-        return self.filter(status__in=[Issue.Status.SENDING, Issue.Status.PAUSED])
-
-    def open(self) -> IssueQuerySet:
-        """Being put together, or waiting for its time: at most one of each edition."""
-        return self.filter(status__in=OPEN)
-
-    def scheduled(self) -> IssueQuerySet:
-        """Approved, and waiting for their time."""
-        return self.filter(status=Issue.Status.SCHEDULED).order_by("starts_at")
-
-    def drafts(self) -> IssueQuerySet:
-        """Being put together, and not approved."""
-        return self.filter(status=Issue.Status.DRAFT)
-
-    def waiting(self) -> IssueQuerySet:
-        """Decided, and still to be sent or being sent."""
-        return self.filter(status__in=[Issue.Status.SCHEDULED, Issue.Status.SENDING])
-
-    def over(self) -> IssueQuerySet:
-        """No longer open: started, cancelled or empty."""
-        return self.exclude(status__in=OPEN)
-
-    def overdue(self) -> IssueQuerySet:
-        return self.scheduled().filter(starts_at__lte=timezone.now())
-
-    def freezing(self) -> IssueQuerySet:
-        """Their audience is not all written down yet."""
-        return self.unfinished().filter(frozen_at=None)
-
-    def cancelled(self) -> IssueQuerySet:
-        return self.filter(status=Issue.Status.CANCELLED)
-
-    def complete_finished(self) -> int:
-        """Those whose every delivery has come to an end are sent."""
-        for issue in self.cancelled().filter(started_at__gt=timezone.now() - A_WEEK):
-            # What a worker had in hands at that moment and put back.
-            issue.deliveries.skip_queued("cancelled")
-        done = self.sending().filter(frozen_at__isnull=False)
-        done = done.exclude(deliveries__status__in=outbox.OPEN)
-        if not (pks := list(done.values_list("pk", flat=True))):
-            return 0
-        with transaction.atomic():
-            # Looked at again once they are locked: somebody may be sending some of it again.
-            list(self.filter(pk__in=pks).select_for_update(no_key=True).order_by("pk"))
-            over = done.filter(pk__in=pks).order_by()
-            return over.update(status=Issue.Status.SENT, finished_at=timezone.now())
-
-    def without_posts(self, edition: Edition, period: datetime) -> Issue:
-        """A period that had nothing new to tell."""
-        return self.create(edition=edition, period=period, status=Issue.Status.EMPTY)
-
-    @transaction.atomic
-    def record_sent(self, edition, posts: list[Post], period: datetime, *, public_id: str) -> Issue:
-        """One that went out before this site kept its ledger: for archives that move in."""
-        issue = self.create(
-            edition=edition,
-            public_id=public_id,
-            status=Issue.Status.SENT,
-            **dict.fromkeys(["period", "created_at", "started_at", "frozen_at"], period),
-            finished_at=period,
-        )
-        issue.items.add_posts(issue, posts)
-        issue.freeze_words()
-        return issue
 
 
 class Issue(Draft):
     """One letter of an edition. Its words are frozen once, when it starts."""
 
-    class Status(models.TextChoices):
-        DRAFT = "draft", _("draft")
-        SCHEDULED = "scheduled", _("scheduled")
-        SENDING = "sending", _("being sent")
-        PAUSED = "paused", _("paused")
-        SENT = "sent", _("sent")
-        CANCELLED = "cancelled", _("cancelled")
-        EMPTY = "empty", _("nothing new, nothing sent")
-
-    class Stopped(models.TextChoices):
-        """Why it paused by itself."""
-
-        BOUNCES = "bounces", _("more than one in twenty of these addresses does not exist")
-        COMPLAINTS = "complaints", _("more than one in a thousand called it spam")
-        REFUSALS = "refusals", _("more than one in five of the mail servers did not want it")
+    Status = IssueStatus
+    Stopped = Stopped
 
     public_id = models.CharField(
         max_length=16, unique=True, default=tokens.public_id, editable=False
@@ -326,10 +226,7 @@ class Issue(Draft):
     def progress(self) -> Progress:
         return Progress.of(self)
 
-    def _become(self, status: Issue.Status, *, of: list, **facts) -> bool:
+    def _become(self, status: IssueStatus, *, of: list, **facts) -> bool:
         changed = Issue.objects.filter(pk=self.pk, status__in=of).update(status=status, **facts)
         self.refresh_from_db()
         return bool(changed)
-
-
-OPEN = [Issue.Status.DRAFT, Issue.Status.SCHEDULED]
