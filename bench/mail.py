@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import smtplib
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from urllib.parse import urlsplit
 
 from tests.chaos import ground
 from tests.chaos.crew import Crew
@@ -89,6 +91,19 @@ def site(carrier: str, people: int, database: str = "sqlite", workers: int = 1) 
         yield Site(letters, crew, broker, sink)
 
 
+def ready_made(email_url: str, size: int, times: int = 2_000) -> float:
+    """What as many ready-made messages of this size cost over one smtplib connection: the floor."""
+    server = urlsplit(email_url)
+    lines = b"x" * 74 + b"\r\n"
+    begun = time.process_time()
+    with smtplib.SMTP(server.hostname or "", server.port or 25) as smtp:
+        for number in range(times):
+            head = f"Message-ID: <{number}@bench.example>\r\nSubject: bench\r\n\r\n".encode()
+            letter = head + lines * (size // len(lines))
+            smtp.sendmail("bench@example.org", [f"bench{number}@example.com"], letter)
+    return (time.process_time() - begun) / times * 1000
+
+
 def measure(carrier: str, people: int, database: str, workers: int) -> None:
     with site(carrier, people, database, workers) as here:
         before, own, begun = cpu_seconds(here.ours), time.process_time(), time.time()
@@ -100,6 +115,10 @@ def measure(carrier: str, people: int, database: str, workers: int) -> None:
         found = here.letters.outcome(issue, here.sink.taken)
         first = min(line.at for line in here.sink.taken) - begun
         peak = max(peak_megabytes(pid) for pid in here.workers)
+        if carrier == "smtp":
+            size = len(issue.html) + len(issue.text)
+            floor = ready_made(here.sink.email_url, size)
+            print(f"ready-made messages by smtplib, just now: {floor:.2f} CPU-seconds per 1,000")
     print(
         f"{carrier}, {people} people, {database}: {spent / people * 1000:.2f} CPU-seconds per "
         f"1,000 mails, {people / took:.0f} mails a second, peak {peak:.0f} MB a worker; "
