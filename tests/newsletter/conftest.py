@@ -70,9 +70,10 @@ def link():
 
 
 @pytest.fixture
-def smtp(settings):
-    """A mail server that does as told, and all mail goes there."""
+def smtp(settings, request):
+    """A mail server that does as told, and all mail goes there. See test_faults for its param."""
     with Smtp() as sink:
+        sink.pipelining = getattr(request, "param", "at once") == "at once"
         ways.by_smtp(settings, sink)
         yield sink
     carriers.current().close()

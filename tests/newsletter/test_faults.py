@@ -18,6 +18,12 @@ from tests.sinks.trouble import FOREVER
 BEFORE_DATA = ["greeting", "ehlo", "mail", "rcpt", "data"]
 
 
+def pytest_generate_tests(metafunc):
+    """Servers that let us say all of an envelope at once, and those that want line by line."""
+    if "smtp" in metafunc.fixturenames:
+        metafunc.parametrize("smtp", ["at once", "line by line"], indirect=True)
+
+
 # Not now -----------------------------------------------------------------------------------------
 
 

@@ -40,6 +40,7 @@ class Smtp:
         self.port = port
         self.taken: list[Mail] = []
         self.connections = 0
+        self.pipelining = True  # what its EHLO says (RFC 2920)
         self._ledger = Ledger(ledger)
         self._keep = keep
         self._troubles = Troubles()
@@ -138,6 +139,7 @@ class _Conversation:
         self.sink, self.reader, self.writer = sink, reader, writer
         self.heard = bytearray()
         self.recipients: list[str] = []
+        self.has_sender = False
 
     async def hold(self) -> None:
         await self.answer("greeting", "220 sink")
@@ -153,7 +155,10 @@ class _Conversation:
         await self.answer("ehlo", "250 sink")
 
     async def on_ehlo(self, rest: str) -> None:
-        await self.answer("ehlo", f"250-sink\r\n250-8BITMIME\r\n250 SIZE {SIZE}")
+        able = ["PIPELINING"] if self.sink.pipelining else []
+        lines = ["sink", *able, "8BITMIME", f"SIZE {SIZE}"]
+        said = [f"250{' ' if line is lines[-1] else '-'}{line}" for line in lines]
+        await self.answer("ehlo", "\r\n".join(said))
 
     async def on_noop(self, rest: str) -> None:
         await self.answer("noop", "250 2.0.0 ok")
@@ -168,13 +173,15 @@ class _Conversation:
 
     async def on_mail(self, rest: str) -> None:
         self.recipients = []
-        await self.answer("mail", "250 2.1.0 ok")
+        self.has_sender = await self.answer("mail", "250 2.1.0 ok")
 
     async def on_rcpt(self, rest: str) -> None:
         found = re.search(r"<([^>]*)>", rest)
         if not found:
             return await self.say("501 5.5.4 to whom?")
         recipient = found.group(1)
+        if not self.has_sender:
+            return await self.say("503 5.5.1 from whom?")
         if self.sink._is_grey(recipient):
             return await self.say("451 4.7.1 greylisted, come back later")
         if await self.answer("rcpt", "250 2.1.5 ok", [recipient]):

@@ -50,10 +50,10 @@ def test_an_empty_letter_ends_too(sink, call):
     assert sink.taken[0].raw == b"\r\n"
 
 
-def test_it_offers_eight_bits_and_a_size_and_nothing_else(call):
+def test_it_offers_eight_bits_a_size_and_to_hear_all_at_once(call):
     call.ehlo()
 
-    assert set(call.esmtp_features) == {"8bitmime", "size"}
+    assert set(call.esmtp_features) == {"8bitmime", "size", "pipelining"}
 
 
 def test_it_counts_connections_not_mails(sink, call):
