@@ -109,7 +109,7 @@ class Smtp(Carrier):
     def _give_up(self, talk: Talk, answers: list[Answer]) -> None:
         """This mail is over; keep the connection for the next one if the server does."""
         codes = [code for code, _words in answers]
-        # Also one that wants to see a mail all the same: whatever we said, it might be taken for one.
+        # Also one that wants to see a mail all the same: it might take whatever we say for one.
         if GOODBYE in codes or -1 in codes or codes[-1] == GO_ON:
             self._drop()
             return

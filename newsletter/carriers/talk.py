@@ -30,7 +30,7 @@ class Talk:
         self._heard = b""
 
     def ask_all(self, *lines: str) -> list[Answer]:
-        """Say these lines, hear what is answered to each; not the next one after a no, if it can."""
+        """Say these lines, hear what is answered to each; line by line, a no is the last."""
         if not all(line.isprintable() for line in lines):
             raise ValueError("not fit for an envelope")
         said = [line.encode("ascii") + LINE for line in lines]
