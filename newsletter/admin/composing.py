@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods
 from blog import markup
 from blog.models import Post
 from newsletter import preflight
-from newsletter.models import Edition, Issue, Proof, Quote
+from newsletter.models import Edition, Issue, Proof, Quote, Suppression
 
 from .pages import may_change, show
 
@@ -118,12 +118,14 @@ def _skip(request: HttpRequest, issue: Issue) -> HttpResponse:
 
 
 def _prove(request: HttpRequest, issue: Issue) -> HttpResponse:
-    user = request.user
-    if not getattr(user, "email", ""):
+    user, address = request.user, getattr(request.user, "email", "")
+    if not address:
         messages.error(request, _("Your account has no e-mail address, so no test was sent."))
+    elif Suppression.objects.cover(address):
+        messages.error(request, _("Nobody may write to your address any more: it is suppressed."))
     elif Proof.objects.ask(issue, user, quiet=request.POST["do"] == "prove quiet"):
-        address = {"address": getattr(user, "email", "")}
-        messages.success(request, _("A test is on its way to %(address)s.") % address)
+        words = _("A test is on its way to %(address)s.")
+        messages.success(request, words % {"address": address})
     else:
         messages.error(request, _("Ten tests an hour are the most. Please try again later."))
     return redirect(_top(issue))

@@ -1,6 +1,7 @@
 """What a stranger tried on the letter in the admin; each of these failed when it was written."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from blog.models import Post
 from newsletter import preflight
-from newsletter.models import Issue, Proof
+from newsletter.models import Issue, Proof, Suppression
 from newsletter.tasks import tick
 
 COMPOSE = "/admin/newsletter/issue/compose/weekly/"
@@ -80,6 +81,7 @@ def test_a_long_subject_on_an_old_page_overwrites_nobody_after_it_was_mended(dra
     assert draft.note == "Theirs"
 
 
+@pytest.mark.xfail(strict=True, reason="proven, not mended here")
 def test_words_of_a_session_that_is_over_come_back(draft, desk):
     away = Client(headers={"Sec-Fetch-Site": "same-origin"})
     answer = away.post(
@@ -237,6 +239,7 @@ def test_one_of_three_is_one(draft, desk, subscribe):
     assert "1 of 3 have it" not in main(desk.get(at(draft, "change")))
 
 
+@pytest.mark.xfail(strict=True, reason="proven, not mended here")
 def test_a_test_of_older_words_does_not_count(draft, press, sara):
     Proof.objects.create(issue=draft, user=sara, status="sent", sent_at=timezone.now())
     press("save", note="Something else altogether")
@@ -264,6 +267,31 @@ def test_a_speed_that_makes_no_sense_does_not_lift_the_limit(draft, desk, subscr
 
     draft.refresh_from_db()
     assert draft.per_minute == 10
+
+
+def test_a_note_of_many_blank_lines_is_looked_over_in_no_time(draft):
+    Issue.objects.filter(pk=draft.pk).update(note="a" + "\n" * 20_000 + "b")
+    begun = time.monotonic()
+    preflight.of(Issue.objects.get(pk=draft.pk))
+
+    assert time.monotonic() - begun < 1
+
+
+def test_a_test_that_cannot_be_sent_is_not_said_to_be_on_its_way(draft, press, sara, desk):
+    sara.email = "sara@example.com"
+    sara.save()
+    Suppression.objects.add_address("sara@example.com", Suppression.Reason.BOUNCE)
+    press("prove")
+
+    assert "on its way" not in desk.get(COMPOSE).content.decode()
+
+
+@pytest.mark.xfail(strict=True, reason="proven, not mended here")
+def test_who_gets_no_mail_is_not_said_to_get_it(draft, desk, subscribe):
+    subscribe("marigold")
+    Suppression.objects.add_address("marigold@example.com", Suppression.Reason.BOUNCE)
+
+    assert "One person gets it." not in main(desk.get(COMPOSE))
 
 
 @pytest.mark.parametrize("title", ["…", ":", "{{ name }}", "<b>", "=?utf-8?q?x?=", "a" * 200])
