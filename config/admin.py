@@ -200,7 +200,7 @@ class FirstPage:
             return None
         return {
             "edition": edition,
-            "goes_at": edition.next_slot(),
+            "goes_at": edition.goes_at(),
             "posts": len(edition.would_bring()),
             "issue": edition.issues.open().first(),
             "others": Issue.objects.scheduled().exclude(edition=edition).select_related("edition"),

@@ -19,8 +19,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from blog import markup
+from blog.models import Post
 from newsletter import preflight
-from newsletter.models import Edition, Issue, Proof, Quote
+from newsletter.models import Edition, Issue, Proof, Quote, Suppression
 
 from .pages import may_change, show
 
@@ -46,7 +47,7 @@ class WordsForm(forms.Form):
     def write(self, issue: Issue, quotes: list[Quote]) -> bool:
         """False: the letter is not as it was when this page was opened; nothing is changed."""
         pk, _dash, version = self.cleaned_data["stamp"].partition("-")
-        if pk != str(issue.pk) or not version.isdecimal():
+        if pk != str(issue.pk) or not _is_number(version):
             return False
         words = self.cleaned_data
         return issue.write(words["subject"], words["note"], quotes, seen=int(version))
@@ -78,7 +79,7 @@ def compose(request: HttpRequest, kind: str) -> HttpResponse:
     # A second press of a tired hand comes with the same words: nothing is lost by not saving.
     if form.says_the_same_as(issue) and _chosen(issue) == {quote.pk for quote in quotes}:
         messages.info(request, _("The letter had changed meanwhile. This is how it stands now."))
-        return redirect(_address(issue))
+        return redirect(_top(issue))
     return _show(request, edition, issue, form, status=409)
 
 
@@ -92,15 +93,20 @@ def _act(request: HttpRequest, issue: Issue) -> HttpResponse:
     """What the pressed button says, besides saving."""
     issue.gather()
     verb, _space, post = request.POST.get("do", "save").partition(" ")
-    if verb in ARRANGING and post.isdecimal():
+    if verb in ARRANGING and _is_number(post):
         ARRANGING[verb](issue, int(post))
         return redirect(f"{_address(issue)}#posts")
     return OTHERS.get(verb, _saved)(request, issue)
 
 
+def _is_number(words: str) -> bool:
+    """One that a database can hold."""
+    return words.isdecimal() and len(words) < 19
+
+
 def _saved(request: HttpRequest, issue: Issue) -> HttpResponse:
     messages.success(request, _("Saved."))
-    return redirect(_address(issue))
+    return redirect(_top(issue))
 
 
 def _preview(request: HttpRequest, issue: Issue) -> HttpResponse:
@@ -112,15 +118,17 @@ def _skip(request: HttpRequest, issue: Issue) -> HttpResponse:
 
 
 def _prove(request: HttpRequest, issue: Issue) -> HttpResponse:
-    user = request.user
-    if not getattr(user, "email", ""):
+    user, address = request.user, getattr(request.user, "email", "")
+    if not address:
         messages.error(request, _("Your account has no e-mail address, so no test was sent."))
+    elif Suppression.objects.cover(address):
+        messages.error(request, _("Nobody may write to your address any more: it is suppressed."))
     elif Proof.objects.ask(issue, user, quiet=request.POST["do"] == "prove quiet"):
-        address = {"address": getattr(user, "email", "")}
-        messages.success(request, _("A test is on its way to %(address)s.") % address)
+        words = _("A test is on its way to %(address)s.")
+        messages.success(request, words % {"address": address})
     else:
         messages.error(request, _("Ten tests an hour are the most. Please try again later."))
-    return redirect(f"{_address(issue)}#look")
+    return redirect(_top(issue))
 
 
 def _approve_soon(request: HttpRequest, issue: Issue) -> HttpResponse:
@@ -136,7 +144,7 @@ def _approved(request: HttpRequest, issue: Issue, *, at) -> HttpResponse:
         messages.error(request, _("It cannot go like this: see what is wrong, below."))
         return redirect(f"{_address(issue)}#checks")
     issue.approve(at)
-    return redirect(_address(issue))
+    return redirect(_top(issue))
 
 
 ARRANGING: dict[str, Callable[[Issue, int], bool]] = {
@@ -160,6 +168,11 @@ def _address_of(edition: Edition) -> str:
 
 def _address(issue: Issue) -> str:
     return _address_of(issue.edition)
+
+
+def _top(issue: Issue) -> str:
+    """Where the page answers. Without a place of its own, a browser keeps the one it was at."""
+    return f"{_address(issue)}#main"
 
 
 def _ticked(request: HttpRequest, issue: Issue) -> list[Quote]:
@@ -187,7 +200,7 @@ def _show(
         "typed": form,
         "new_posts": list(edition.new_posts()),
         "people": edition.audience().count(),
-        "slot": edition.next_slot(),
+        "slot": edition.goes_at(),
         "others": [
             (TITLES[Edition.Kind(other.kind)], _address_of(other)) for other in _others(edition)
         ],
@@ -209,9 +222,11 @@ def _facts(request: HttpRequest, issue: Issue, form: WordsForm | None) -> dict[s
     return {
         "subject": form["subject"].value() if form else issue.subject,
         "note": form["note"].value() if form else issue.note,
-        "made_subject": issue.as_it_stands().subject,
         "items": issue.items.select_related("post"),
-        "public": {post.pk for post in issue.posts()},
+        "public": set(
+            Post.objects.listed().filter(issue_items__issue=issue).values_list("pk", flat=True)
+        ),
+        "brings": {post.pk for post in issue.posts()},
         "quotes": Quote.objects.choosable(issue.edition, besides=issue),
         "ticked": ticked,
         "report": preflight.of(issue),

@@ -51,4 +51,4 @@ class EditionAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("goes next"))
     def goes_next(self, edition: Edition):
-        return edition.next_slot()
+        return edition.goes_at()

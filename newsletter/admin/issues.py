@@ -7,11 +7,12 @@ from collections.abc import Callable
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from newsletter import preflight
 from newsletter.models import Edition, Issue
 
 from . import composing, previewing, watching
@@ -55,12 +56,16 @@ def send_now(request: HttpRequest) -> HttpResponse:
         "edition": weekly,
         "posts": weekly.would_bring() if weekly else [],
         "people": weekly.audience().count() if weekly else 0,
-        "next_slot": weekly and weekly.next_slot(),
+        "next_slot": weekly and weekly.goes_at(),
     }
     return show(request, "send_now", facts, title=_("Send this week’s digest now"))
 
 
 def _sent(request: HttpRequest, weekly: Edition) -> HttpResponse:
+    draft = weekly.draft()
+    if draft and preflight.of(draft).stops:
+        messages.error(request, _("It cannot go like this: see what is wrong, below."))
+        return redirect(f"{reverse('admin:newsletter_issue_compose', args=[weekly.kind])}#checks")
     issue = weekly.send_now()
     if issue is None:
         messages.info(request, _("Nothing new since the last letter, so nothing was sent."))

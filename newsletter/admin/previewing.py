@@ -22,7 +22,7 @@ def mine() -> str:
 @require_safe
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """Both subjects and the plain part; the other part has a page of its own."""
-    issue = get_object_or_404(Issue, pk=pk)
+    issue = get_object_or_404(Issue.objects.with_words(), pk=pk)
     form, quiet = issue.form(), issue.form(quiet=True)
     facts = {"issue": issue, "form": form, "quiet": quiet, "text": form.filled(form.text, mine())}
     return show(request, "preview", facts, title=_("Preview"))
@@ -32,6 +32,6 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def html_part(request: HttpRequest, pk: int) -> HttpResponse:
     """As a mail program draws it, in a response of its own that alone has inline styles."""
-    form = get_object_or_404(Issue, pk=pk).form(quiet="quiet" in request.GET)
+    form = get_object_or_404(Issue.objects.with_words(), pk=pk).form(quiet="quiet" in request.GET)
     html = form.filled(form.html, mine())
     return HttpResponse(html, headers={"Content-Security-Policy": mail.POLICY})

@@ -67,7 +67,8 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         title = _("Cancel the rest?") if issue.started_at else _("Skip this letter?")
         return show(request, "cancel", {"issue": issue, "progress": issue.progress}, title=title)
-    if not issue.cancel():
+    # Asked about skipping it, nobody said that the rest of one on its way be cancelled for good.
+    if not issue.cancel(also_begun=request.POST.get("asked") != "skip"):
         messages.info(request, state_in_words(issue, issue.progress))
     elif issue.started_at:
         messages.success(request, _("Cancelled. Nobody else gets it."))
@@ -100,8 +101,9 @@ def _have_it(progress: Progress) -> str:
         return _("%(sent)d have it; we are still counting the readers…") % {
             "sent": progress.equation.sent
         }
-    words = ngettext("%(sent)d of 1 has it.", "%(sent)d of %(all)d have it.", progress.people)
-    return words % {"sent": progress.equation.sent, "all": progress.people}
+    sent = progress.equation.sent
+    words = ngettext("%(sent)d of %(all)d has it.", "%(sent)d of %(all)d have it.", sent)
+    return words % {"sent": sent, "all": progress.people}
 
 
 def _do(request: HttpRequest, issue: Issue) -> HttpResponse:
@@ -125,7 +127,10 @@ def _go_on(request: HttpRequest, issue: Issue) -> None:
 
 def _speed(request: HttpRequest, issue: Issue) -> None:
     wish = request.POST.get("per_minute", "")
-    per_minute = int(wish) if wish in map(str, SPEEDS) else None
+    speeds = {str(speed): speed for speed in [*SPEEDS, issue.per_minute] if speed}
+    if wish and wish not in speeds:
+        return _nothing(request, issue)
+    per_minute = speeds.get(wish)
     if not issue.set_speed(per_minute):
         messages.info(request, state_in_words(issue, issue.progress))
     elif per_minute:

@@ -109,6 +109,13 @@ class Edition(models.Model):
             return None
         return schedule.next_slot(self.rhythm, timezone.now())
 
+    def goes_at(self) -> datetime | None:
+        """When a letter really goes by itself: at no slot whose letter was skipped."""
+        slot = self.next_slot()
+        while slot and self.issues.filter(period=slot).over().exists():
+            slot = schedule.next_slot(self.rhythm, slot)
+        return slot
+
     def coming_slot(self) -> datetime | None:
         """Its next time of the clock, also while it waits for somebody to say so."""
         if self.kind == self.Kind.EACH:

@@ -126,14 +126,14 @@ class Issue(Draft):
     def start_when_due(self) -> bool:
         """As approved. False too when somebody has just taken it back, or put it off."""
         due = Issue.objects.overdue().select_for_update(no_key=True).filter(pk=self.pk)
-        return due.exists() and self.start()
+        return due.exists() and self.harms_nobody() and self.start()
 
     @transaction.atomic
     def start_at_slot(self, slot: datetime) -> bool:
         """As the clock says. False too when somebody has just approved it for another time."""
         drafts = Issue.objects.filter(status=self.Status.DRAFT, held=False)
         mine = drafts.select_for_update(no_key=True).filter(pk=self.pk)
-        return mine.exists() and self.start(period=slot)
+        return mine.exists() and self.harms_nobody() and self.start(period=slot)
 
     @transaction.atomic
     def start(self, *, period: datetime | None = None) -> bool:
@@ -164,6 +164,17 @@ class Issue(Draft):
             self.deliveries.ring_for_the_rest(self)
         return True
 
+    def harms_nobody(self) -> bool:
+        """Looked over as it would go now. False: it is held until somebody has mended it."""
+        from newsletter import preflight  # which imports the models
+
+        self.take_in_new()
+        if not self.posts() or not preflight.of(self).stops:
+            return True
+        draft = {"starts_at": None, "held": True}
+        self._become(self.Status.DRAFT, of=OPEN, **draft)
+        return False
+
     def pause(self) -> bool:
         """No further claims; the one call that a worker is in still ends."""
         return self._become(self.Status.PAUSED, of=[self.Status.SENDING])
@@ -175,9 +186,10 @@ class Issue(Draft):
         return True
 
     @transaction.atomic
-    def cancel(self) -> bool:
+    def cancel(self, *, also_begun: bool = True) -> bool:
         """Nobody else gets it. Not started yet, its posts are let go."""
-        stoppable = [*OPEN, self.Status.SENDING, self.Status.PAUSED]
+        begun = [self.Status.SENDING, self.Status.PAUSED] if also_begun else []
+        stoppable = [*OPEN, *begun]
         if not self._become(self.Status.CANCELLED, of=stoppable, starts_at=None):
             return False
         if not self.started_at:

@@ -63,6 +63,8 @@ class Proof(Outbound):
     def unwanted(self) -> str:
         if not (self.user.is_active and self.user.is_staff):
             return "no staff"
+        if not Issue.objects.with_words().filter(pk=self.issue_id).exists():
+            return "cancelled"
         if not self.user.email:
             return "no address"
         return "suppressed" if Suppression.objects.cover(self.user.email) else ""

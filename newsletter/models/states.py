@@ -59,6 +59,10 @@ class IssueQuerySet(models.QuerySet["Issue"]):
     def started(self) -> IssueQuerySet:
         return self.filter(started_at__isnull=False)
 
+    def with_words(self) -> IssueQuerySet:
+        """There is something to read: all but those that ended before they started."""
+        return self.open() | self.started()
+
     def unfinished(self) -> IssueQuerySet:
         """Started, and not all of its mails have come to an end."""
         return self.filter(status__in=[IssueStatus.SENDING, IssueStatus.PAUSED])

@@ -35,7 +35,9 @@ def plain_part(sheet: Sheet) -> str:
 
 @stop(
     gettext_lazy("All places in it are filled in."),
-    mend=gettext_lazy("This is a fault of the site, not yours: please tell who looks after it."),
+    mend=gettext_lazy(
+        "Look for {{, {% or %( in your words and titles. If there is none, the site is at fault."
+    ),
 )
 def nothing_left_to_fill(sheet: Sheet) -> str:
     both = sheet.text + sheet.html

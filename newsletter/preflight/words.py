@@ -17,7 +17,7 @@ LONGEST_SUBJECT = 70  # more is cut off on a telephone
 LONGEST_WORD = 40
 PLACEHOLDER = re.compile(
     r"\bTK+\b|\b(?:TK){2,}\b|\bTODO\b|\bFIXME\b|\bX{3,}\b|(?i:lorem ipsum)|“…”|\[(?:…|\.\.\.)\]"
-    r"|^\s*(?:…|\.\.\.)\s*$",
+    r"|^[^\S\n]*(?:…|\.\.\.)[^\S\n]*$",
     re.MULTILINE,
 )
 HIDDEN = {"Cf", "Cc", "Co", "Cn"}  # format, control, private, unassigned

@@ -8,7 +8,7 @@
   async function look() {
     try {
       const answer = await fetch(location.pathname, { credentials: "same-origin" });
-      if (!answer.ok) throw new Error(answer.status);
+      if (!answer.ok || answer.redirected) throw new Error(answer.status);
       show(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
       // The next look may succeed; what stands on the page was true when it was read.
