@@ -70,6 +70,17 @@ def findings(sender: Sender, look_up: LookUp) -> Iterator[Finding]:
         yield Finding(words % {"domain": sender.domain}, broken=False)
 
 
+def note_findings(sender: Sender, look_up: LookUp) -> None:
+    """Keep what is broken for pages that must not wait for name servers."""
+    broken = [finding.words for finding in findings(sender, look_up) if finding.broken]
+    cache.set(NOTED, broken, timeout=KEPT)
+
+
+def last_found() -> list[str]:
+    """What was broken when it was last looked at; nothing when that was never."""
+    return list(cache.get(NOTED) or [])
+
+
 def aligned(one: str, other: str) -> bool:
     """Whether DMARC's relaxed rule takes both for the same organisation's."""
     one, other = one.lower().rstrip("."), other.lower().rstrip(".")

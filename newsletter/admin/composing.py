@@ -139,6 +139,17 @@ def _approve_slot(request: HttpRequest, issue: Issue) -> HttpResponse:
     return _approved(request, issue, at=issue.edition.coming_slot())
 
 
+def _approve_then(request: HttpRequest, issue: Issue) -> HttpResponse:
+    typed = request.POST.get("at", "").strip()
+    try:
+        at = forms.DateTimeField(input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]).clean(typed)
+    except ValidationError:
+        words = _("“%(typed)s” is no day and time. Write it like 2026-12-06 09:00.")
+        messages.error(request, words % {"typed": typed[:40]})
+        return redirect(f"{_address(issue)}#send")
+    return _approved(request, issue, at=at)
+
+
 def _approved(request: HttpRequest, issue: Issue, *, at) -> HttpResponse:
     if preflight.of(issue).stops:
         messages.error(request, _("It cannot go like this: see what is wrong, below."))
@@ -158,6 +169,7 @@ OTHERS: dict[str, Callable[[HttpRequest, Issue], HttpResponse]] = {
     "prove": _prove,
     "approve-soon": _approve_soon,
     "approve-slot": _approve_slot,
+    "approve-then": _approve_then,
     "skip": _skip,
 }
 

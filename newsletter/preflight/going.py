@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletter import carriers
+from newsletter import carriers, domain
 from newsletter.models import Issue, Rest
 
 from .checks import look, stop
@@ -42,6 +42,14 @@ def own_sender(sheet: Sheet) -> str:
         "host": host,
         "site": site,
     }
+
+
+@look(
+    gettext_lazy("The public records of the sender’s domain are in order, as last looked at."),
+    mend=gettext_lazy("Whoever runs the site can read what to do: manage.py doctor."),
+)
+def sender_records(sheet: Sheet) -> str:
+    return " ".join(domain.last_found())
 
 
 @look(
