@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 import smtplib
+import socket
 import time
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
-from django.core.mail import EmailMessage, get_connection
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.smtp import EmailBackend
 
 from newsletter import mail
 
@@ -19,11 +22,10 @@ if TYPE_CHECKING:
     from newsletter.letters import Form, Letter
 
 STALE_SECONDS = 5.0  # unused for longer, a server may have hung up
-LINE = b"\r\n"
+LINE, LF = b"\r\n", b"\n"
 GO_ON = 354
-ANSWER_SECONDS, MOST_WORDS = 20.0, 8192
-REPLY = re.compile(rb"(?:\d{3}-[^\n]*\n)*(\d{3})(?: ([^\n]*))?\r?\n", re.DOTALL)
-NO_REPLY = re.compile(rb"(?:\d{3}-[^\n]*\n)*(?!\d{3}[ -]|\d{3}\r?\n)[^\n]*\n", re.DOTALL)
+ANSWER_SECONDS, GOODBYE_SECONDS = 20.0, 1.0
+MOST_WORDS = 8192
 
 
 class Smtp(Carrier):
@@ -46,16 +48,24 @@ class Smtp(Carrier):
         smtp, self._smtp = self._smtp, None
         if smtp is not None:
             with contextlib.suppress(Exception):
-                smtp.quit()
+                if smtp.sock:
+                    smtp.sock.settimeout(GOODBYE_SECONDS)  # a router may have forgotten it
+                    smtp.quit()
+            with contextlib.suppress(Exception):
+                smtp.close()
 
     def _hand_over(self, sender: str, to: str, data: bytes) -> None:
-        kept = self._is_fresh()
+        begun, kept = time.monotonic(), self._is_fresh()
         try:
             self._envelope(sender, to)
         except (NotTaken, smtplib.SMTPException):
             if not kept or self._smtp is not None:
                 raise
             self._envelope(sender, to)  # only the kept connection had come to its end
+        # Each step in time, and all of them too late: by the end, the lease would be over.
+        if time.monotonic() - begun > settings.MAIL_LEASE.total_seconds() / 2:
+            self._drop()
+            raise NotTaken from TimeoutError()
         self._content(data)
         self._used_at = time.monotonic()
 
@@ -66,7 +76,7 @@ class Smtp(Carrier):
 
     def _connected(self) -> smtplib.SMTP:
         if self._smtp is None:
-            backend: Any = get_connection()  # Django knows how to greet, encrypt and log in
+            backend: Any = _Backend()
             try:
                 backend.open()
                 backend.connection.ehlo_or_helo_if_needed()
@@ -100,7 +110,7 @@ class Smtp(Carrier):
         smtp = self._connected()
         try:
             smtp.send(data + b"." + LINE if data.endswith(LINE) else data + LINE + b"." + LINE)
-            code, reply = _answer(smtp)
+            code, reply = smtp.getreply()
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
             raise Unanswered from error
@@ -118,8 +128,11 @@ class Smtp(Carrier):
             raise error(code, reply, *more)
 
     def _give_up(self, smtp: smtplib.SMTP, code: int) -> None:
-        """This mail is over; keep the connection for the next one if the server does."""
-        if code == 421:
+        """This mail is over; keep the connection for the next one if the server does.
+
+        Not after an answer that is none, or to something else: all that come next would be too.
+        """
+        if code == 421 or not 400 <= code <= 599:
             self._drop()
             return
         try:
@@ -134,33 +147,72 @@ class Smtp(Carrier):
                 smtp.close()
 
 
+class _Lines:
+    """What a server says, line by line; `end` is when its answer must be complete.
+
+    smtplib's own reading has a time-out for each letter: a server that lets its answer drip would
+    keep us for ever.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock, self._heard = sock, b""
+        self.end, self.most = 0.0, 0
+
+    def readline(self, _most: int) -> bytes:
+        while LF not in self._heard:
+            if time.monotonic() > self.end:
+                raise TimeoutError
+            if not (more := self._sock.recv(MOST_WORDS)):
+                return b""
+            self._heard += more
+        line, mark, self._heard = self._heard.partition(LF)
+        self.most -= len(line)
+        if self.most < 0:
+            raise OSError("no end of words")
+        return line + mark
+
+    def close(self) -> None:
+        pass  # the socket is smtplib's
+
+
+class _InTime:
+    """Of smtplib's connections: the whole answer has its time, from the greeting on."""
+
+    sock: Any
+    file: Any
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None:
+            self.file = _Lines(self.sock)
+        self.file.end, self.file.most = time.monotonic() + ANSWER_SECONDS, MOST_WORDS
+        return super().getreply()  # type: ignore[misc]
+
+
+class _Plain(_InTime, smtplib.SMTP):
+    pass
+
+
+class _Encrypted(_InTime, smtplib.SMTP_SSL):
+    pass
+
+
+class _Backend(EmailBackend):
+    """Django knows how to greet, encrypt and log in."""
+
+    @property
+    def connection_class(self):
+        return _Encrypted if self.use_ssl else _Plain
+
+
 def _ask(smtp: smtplib.SMTP, line: str) -> tuple[int, bytes]:
     """Say a line, hear the answer.
 
     Not smtplib's own mail() and rcpt(): they take each address apart once more, which costs as much
-    as the rest of a mail. Nor its getreply(): a server that lets its answer drip, a letter each
-    time before the time-out, would keep us for ever.
+    as the rest of a mail.
     """
     if smtp.sock is None:
         raise smtplib.SMTPServerDisconnected
     if not line.isprintable():
         raise ValueError("not fit for an envelope")
     smtp.sock.sendall(line.encode("ascii") + LINE)
-    return _answer(smtp)
-
-
-def _answer(smtp: smtplib.SMTP) -> tuple[int, bytes]:
-    """Code and words of one reply of one or more lines; at most ANSWER_SECONDS and a time-out."""
-    if smtp.sock is None:
-        raise smtplib.SMTPServerDisconnected
-    end, heard = time.monotonic() + ANSWER_SECONDS, b""
-    while not (found := REPLY.fullmatch(heard)):
-        more = smtp.sock.recv(MOST_WORDS)
-        if not more:
-            raise smtplib.SMTPServerDisconnected
-        heard += more
-        if len(heard) > MOST_WORDS or NO_REPLY.match(heard):
-            return -1, heard[:80]
-        if time.monotonic() > end:
-            raise TimeoutError
-    return int(found[1]), found[2].strip()
+    return smtp.getreply()
