@@ -125,13 +125,13 @@ def test_what_confirmations_met_long_ago_does_not_make_a_letters_rest_long(
     smtp, sign_up, letter_to, later
 ):
     for number in range(6):  # each met a busy server once; its second attempt went well
-        smtp.trouble("mail", answer="421 4.3.2 busy", times=1)
+        smtp.trouble("dot", answer="421 4.3.2 busy", times=1)
         sign_up(f"marigold{number}@example.com")
         later(hours=12)
         later(hours=12)
     assert len(smtp.taken) == 6
     letter_to(1)
-    smtp.trouble("mail", answer="421 4.3.2 busy", times=1)
+    smtp.trouble("dot", answer="421 4.3.2 busy", times=1)
     tick()
     assert Rest.objects.left("smtp") < 15
 
