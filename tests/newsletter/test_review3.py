@@ -121,19 +121,15 @@ def test_an_outage_of_half_an_hour_is_outlived_by_a_call_with_a_key(
     assert issue.deliveries.counts() == {"sent": 3}
 
 
-def test_what_confirmations_met_long_ago_does_not_make_a_letters_rest_long(
-    smtp, sign_up, letter_to, later
-):
-    for number in range(6):  # each met a busy server once; its second attempt went well
+def test_what_confirmations_met_long_ago_does_not_make_the_next_rest_long(smtp, sign_up, later):
+    """Each met a busy server once, and was taken at its second attempt."""
+    rests = []
+    for number in range(6):
         smtp.trouble("dot", answer="421 4.3.2 busy", times=1)
         sign_up(f"marigold{number}@example.com")
-        later(hours=12)
-        later(hours=12)
-    assert len(smtp.taken) == 6
-    letter_to(1)
-    smtp.trouble("dot", answer="421 4.3.2 busy", times=1)
-    tick()
-    assert Rest.objects.left("smtp") < 15
+        rests.append(Rest.objects.left("smtp"))
+        later(hours=24)
+    assert (len(smtp.taken), max(rests) < 15) == (6, True), rests
 
 
 # Poison ------------------------------------------------------------------------------------------
