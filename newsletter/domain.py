@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from email.utils import parseaddr
 
 import dns.exception
 import dns.resolver
+from django.core.cache import cache
 from django.utils.translation import gettext as _
 
+from blog.models import Publication
+from newsletter import providers
 from newsletter.providers import Provider
 
+NOTED, KEPT = "what the sender's domain lacks", 2 * 24 * 3600
 SECONDS = 3.0  # for one question, however many servers are asked
 LookUp = Callable[[str, str], list[str]]
 
@@ -55,6 +60,16 @@ def look_up(name: str, kind: str) -> list[str]:
     if kind == "TXT":
         return [b"".join(record.strings).decode("utf-8", "replace") for record in answers]
     return [record.to_text() for record in answers]
+
+
+def current_sender() -> Sender:
+    publication = Publication.current()
+    return Sender(
+        domain=parseaddr(publication.sender)[1].rpartition("@")[2].lower(),
+        message_ids=publication.mail_domain.lower(),
+        provider=providers.current(),
+        signing=providers.signing_domain().lower(),
+    )
 
 
 def findings(sender: Sender, look_up: LookUp) -> Iterator[Finding]:

@@ -197,6 +197,7 @@ class Outbound(models.Model):
             if carriers.meaning(error) is carriers.Meaning.REST:
                 Rest.objects.begin(carrier.name, asked=carriers.asked_to_wait(error))
             return self.failed(error)
+        Rest.objects.end(carrier.name)
         return self.settle(Status.SENT, sent_at=timezone.now(), reason="")
 
     def send_again(self) -> bool:

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable
 
 from celery import shared_task
+from django.conf import settings
 
-from newsletter import outbox
+from newsletter import domain, outbox
 from newsletter.models import Confirmation, Delivery, Edition, Issue, MailEvent, Proof, Subscriber
 
 log = logging.getLogger("afterword.newsletter")
@@ -19,6 +20,13 @@ def weigh_event(pk: int) -> None:
     """Take in one report of the company that carries the mail."""
     if event := MailEvent.objects.filter(pk=pk).first():
         event.weigh()
+
+
+@shared_task(ignore_result=True)
+def look_at_domain() -> None:
+    """Keep what the sender's public records lack, so that no page waits for name servers."""
+    if not settings.LOCAL_MODE and not settings.EMAIL_URL.startswith("file:"):
+        domain.note_findings(domain.current_sender(), domain.look_up)
 
 
 @shared_task(ignore_result=True)

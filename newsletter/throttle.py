@@ -146,8 +146,7 @@ class RestQuerySet(models.QuerySet["Rest"]):
 
     def end(self, carrier: str) -> None:
         """It took something: the next rest is a short one. One that has just begun goes on."""
-        over = self.filter(carrier=carrier, times__gt=0).exclude(until__gt=timezone.now())
-        over.update(times=0, until=None)
+        self.filter(carrier=carrier, times__gt=0).update(times=0)
 
 
 class Rest(models.Model):

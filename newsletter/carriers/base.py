@@ -30,6 +30,10 @@ UNSPEAKABLE = (AnymailInvalidAddress, AnymailSerializationError, AnymailUnsuppor
 NOT_CONNECTED = re.compile(
     "NewConnectionError|NameResolution|ConnectTimeout|CERTIFICATE_VERIFY_FAILED"
 )
+# RFC 5321. All others are about the conversation: a wrong order, a login that is missing.
+ABOUT_A_MAILBOX = {550, 551, 553}
+# “550 relay not permitted” (Exim) is about us: it is said of every address.
+RELAY = re.compile("relay", re.IGNORECASE)
 ENHANCED = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")  # RFC 3463
 
 
@@ -175,13 +179,18 @@ def address_is_dead(error: Exception) -> bool:
     if not isinstance(error, smtplib.SMTPRecipientsRefused):
         return False
     return any(
-        code >= 500 and blame("bounced", f"{code} {_enhanced(words)}") is Blame.ADDRESS
+        code in ABOUT_A_MAILBOX
+        and not RELAY.search(text := _text(words))
+        and blame("bounced", f"{code} {_enhanced(text)}") is Blame.ADDRESS
         for code, words in error.recipients.values()
     )
 
 
-def _enhanced(words: bytes | str) -> str:
-    text = words.decode("ascii", "replace") if isinstance(words, bytes) else str(words)
+def _text(words: bytes | str) -> str:
+    return words.decode("ascii", "replace") if isinstance(words, bytes) else str(words)
+
+
+def _enhanced(text: str) -> str:
     found = ENHANCED.search(text)
     return found[0] if found else ""
 

@@ -42,7 +42,7 @@ class Hunt:
 
     def end(self, carrier: carriers.Carrier) -> None:
         for row, error in self.found:
-            if self.is_vain:
+            if not self.sent:  # nobody was taken: it may be any of them, or none
                 row.again(error)
             else:
                 row.settle(Status.FAILED, reason=carriers.name(error))
@@ -218,8 +218,10 @@ class Batch:
     def _nobody_answered(self, name: str) -> None:
         mine = self.chunk.deliveries.filter(status=Status.SENDING)
         if self.carrier.repeats_for:
-            # The lease runs out soon, and the call is made again under its key.
-            mine.update(reason=name, due_at=timezone.now() + settings.MAIL_LEASE / 4)
+            # The call is made again under its key: soon, then after longer and longer gaps, so that
+            # an outage does not use up all of its attempts.
+            gap = outbox.next_gap(max(row.attempts for row in self.rows)) / 2
+            mine.update(reason=name, due_at=timezone.now() + gap)
         else:
             mine.update(status=Status.UNCERTAIN, reason=name)
 

@@ -66,10 +66,12 @@ class Chunk(models.Model):
         if carrier.most == 1:
             sent = self._one_by_one(carrier, publication, rows, until)
         else:
-            sent = sum(
-                Batch(chunk, carrier, publication, form, part).send()
-                for chunk, form, part in self._by_form(publication, rows)
-            )
+            sent = 0
+            for chunk, form, part in self._by_form(publication, rows):
+                if Rest.objects.of(carrier.name):  # it asked for one at the call before
+                    chunk.release(part)
+                else:
+                    sent += Batch(chunk, carrier, publication, form, part).send()
         self._end(sent)
         return sent
 

@@ -122,6 +122,8 @@ class SendingQuerySet(AudienceQuerySet):
     def _repeat_unanswered(self, carrier: carriers.Carrier) -> int:
         sent = 0
         for key in set(self._to_repeat(carrier).values_list("chunk", flat=True)):
+            if Rest.objects.of(carrier.name):
+                break
             now = timezone.now()
             lease = now + settings.MAIL_LEASE
             # Plain columns only, as in a claim: of two workers, one makes the call.

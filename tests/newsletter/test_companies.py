@@ -84,7 +84,7 @@ def test_what_resend_never_answers_is_held_in_the_end(resend, letter_to, later):
     resend.trouble(drop=True, times=FOREVER)
     tick()
     for _ in range(configured.MAIL_MAX_ATTEMPTS + 2):
-        later(minutes=5)
+        later(hours=2)
 
     assert states(issue) == {"uncertain": 5}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from email.utils import parseaddr
 from pathlib import Path
 
 from django.conf import settings
@@ -66,7 +65,7 @@ class Command(BaseCommand):
                 yield finding
         if not settings.LOCAL_MODE and not settings.EMAIL_URL.startswith("file:"):
             yield from self.carrier()
-            yield from domain.findings(self.sender(), domain.look_up)
+            yield from domain.findings(domain.current_sender(), domain.look_up)
             self.stdout.write(
                 "Whether letters are signed shows only where they arrive: send yourself an issue, "
                 "save it as a file and run: manage.py doctor --received letter.eml"
@@ -116,15 +115,6 @@ class Command(BaseCommand):
                 f"{settings.SITE_URL}/hooks/mail/{providers.key()}/"
             )
             yield Finding(words, broken=False)
-
-    def sender(self) -> domain.Sender:
-        publication = Publication.current()
-        return domain.Sender(
-            domain=parseaddr(publication.sender)[1].rpartition("@")[2].lower(),
-            message_ids=publication.mail_domain.lower(),
-            provider=providers.current(),
-            signing=providers.signing_domain().lower(),
-        )
 
     def broker(self) -> Finding | None:
         if status.broker_answers():
