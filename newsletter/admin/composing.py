@@ -58,6 +58,18 @@ class WordsForm(forms.Form):
         return (words["subject"], words["note"]) == (issue.subject, issue.note)
 
 
+def with_words_kept(page: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Who was logged out while they typed gets their words back, not just the log-in page."""
+
+    def view(request: HttpRequest, kind: str) -> HttpResponse:
+        if request.method != "POST" or request.user.is_authenticated or "note" not in request.POST:
+            return page(request, kind)
+        words = {name: request.POST.get(name, "") for name in ("subject", "note")}
+        return show(request, "logged_out", words, title=_("You have been logged out"), status=403)
+
+    return view
+
+
 @may_change
 @require_http_methods(["GET", "HEAD", "POST"])
 def compose(request: HttpRequest, kind: str) -> HttpResponse:

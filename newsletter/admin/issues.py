@@ -29,7 +29,6 @@ class IssueAdmin(ReadOnly):
     def get_urls(self):
         pages: list[tuple[str, Callable[..., HttpResponse], str]] = [
             ("send-now/", send_now, "send_now"),
-            ("compose/<slug:kind>/", composing.compose, "compose"),
             ("<int:pk>/preview/", previewing.preview, "preview"),
             ("<int:pk>/preview/html/", previewing.html_part, "preview_html"),
             ("<int:pk>/stop/", watching.stop, "stop"),
@@ -38,6 +37,8 @@ class IssueAdmin(ReadOnly):
         ]
         view = self.admin_site.admin_view
         own = [path(route, view(page), name=f"newsletter_issue_{n}") for route, page, n in pages]
+        kept = composing.with_words_kept(view(composing.compose))
+        own.append(path("compose/<slug:kind>/", kept, name="newsletter_issue_compose"))
         return [*own, *super().get_urls()]
 
     @admin.display(description=gettext_lazy("what became of it"))

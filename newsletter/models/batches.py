@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -125,11 +125,12 @@ class Batch:
         """Write down that all of these are being handed over: all, or none."""
         now = timezone.now()
         mine = self.chunk.deliveries.filter(
+            # Asked person by person: a list of all who are active would be made for each call.
+            Exists(Issue.objects.sending().filter(pk=OuterRef("issue"))),
+            Exists(Subscriber.objects.active().filter(pk=OuterRef("subscriber"))),
             pk__in=[row.pk for row in self.rows],
             status=Status.QUEUED,
             due_at__gt=now,
-            issue__in=Issue.objects.sending(),
-            subscriber__in=Subscriber.objects.active(),
         )
         submitted = mine.update(
             status=Status.SENDING,

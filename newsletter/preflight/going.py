@@ -92,7 +92,7 @@ def server_awake(sheet: Sheet) -> str:
 
 
 @look(
-    gettext_lazy("Somebody has read a test of it."),
+    gettext_lazy("A test of it was sent."),
     mend=gettext_lazy("Send a test to yourself, and read it where you read your mail."),
 )
 def was_tested(sheet: Sheet) -> str:

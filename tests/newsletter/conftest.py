@@ -130,3 +130,14 @@ def unrung():
     yield
     breaker.reset()
     app.conf.task_always_eager = True
+
+
+@pytest.fixture
+def use(monkeypatch):
+    """Everything goes by this carrier: use(Fake(most=2))."""
+
+    def choose(carrier):
+        monkeypatch.setattr(carriers, "current", lambda: carrier)
+        return carrier
+
+    return choose

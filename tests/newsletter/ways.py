@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from pathlib import Path
+from types import SimpleNamespace
 
+from newsletter import carriers
 from tests.sinks.provider import Provider
 from tests.sinks.smtp import Smtp
 
@@ -119,3 +121,32 @@ def of_provider(sink: Provider) -> list[Got]:
 
 def _lines(text: str) -> str:
     return text.replace("\r\n", "\n")
+
+
+class Fake(carriers.Carrier):
+    """Does what it is told at each call; remembers to whom each went."""
+
+    def __init__(self, name="fake", most=1, repeats_for=None):
+        super().__init__(name)
+        self.most, self.repeats_for = most, repeats_for
+        self.calls, self.got, self.keys = [], [], set()
+        self.on_call = lambda number, people, key: None
+
+    def send_letter(self, form, letter):
+        self.send_letters(form, [letter], key="")
+
+    def send_letters(self, form, letters, *, key):
+        people = [letter.to for letter in letters]
+        self.calls.append((key, people))
+        self.on_call(len(self.calls), people, key)
+        if not key or key not in self.keys:  # as Resend does: a key counts once
+            self.got += people
+        self.keys.add(key)
+        return {}
+
+
+class Http(Exception):
+    def __init__(self, status, retry_after=""):
+        self.status_code = status
+        headers = {"Retry-After": retry_after} if retry_after else {}
+        self.response = SimpleNamespace(headers=headers, status_code=status)

@@ -1,4 +1,4 @@
-"""What a second look at the mail engine found: each of these failed until it was mended."""
+"""Servers that answer oddly, slowly, or in one breath."""
 
 import smtplib
 import time
@@ -11,7 +11,7 @@ from newsletter import carriers
 from newsletter.models import Delivery
 from newsletter.tasks import tick
 from newsletter.throttle import Rest
-from tests.newsletter.test_review1 import Fake, Http, use  # noqa: F401
+from tests.newsletter.ways import Fake, Http
 
 # Answers -----------------------------------------------------------------------------------------
 
@@ -204,6 +204,7 @@ def test_a_greeting_that_drips_does_not_keep_a_worker(settings):
     import socket
     import threading
 
+    from newsletter.carriers import in_time
     from newsletter.carriers import smtp as module
 
     listener = socket.create_server(("127.0.0.1", 0))
@@ -224,13 +225,13 @@ def test_a_greeting_that_drips_does_not_keep_a_worker(settings):
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     settings.EMAIL_TIMEOUT = 0.5
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    old, module.ANSWER_SECONDS = module.ANSWER_SECONDS, 1.0
+    old, in_time.ANSWER_SECONDS = in_time.ANSWER_SECONDS, 1.0
     begun = time.monotonic()
     try:
         with pytest.raises(carriers.NotTaken):
             module.Smtp("smtp")._connected()
     finally:
-        module.ANSWER_SECONDS = old
+        in_time.ANSWER_SECONDS = old
         listener.close()
     assert time.monotonic() - begun < 4
 
