@@ -26,7 +26,7 @@ test: .venv/dev.stamp
 	$(PY) -m ruff format --check .
 	@$(TEMPLATES) .venv/bin/djade --target-version 5.2 --check
 	$(PY) -m mypy manage.py $(APPS)
-	$(PY) -m pytest -n auto -m "not browser and not chaos"
+	$(PY) -m pytest -n auto -m "not browser and not chaos and not postgres"
 
 browser: .venv/dev.stamp
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \

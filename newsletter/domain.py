@@ -18,7 +18,7 @@ from blog.models import Publication
 from newsletter import providers
 from newsletter.providers import Provider
 
-NOTED, KEPT = "what the sender's domain lacks", 2 * 24 * 3600
+NOTED, KEPT = "sender-records", 2 * 24 * 3600
 SECONDS = 3.0  # for one question, however many servers are asked
 LookUp = Callable[[str, str], list[str]]
 

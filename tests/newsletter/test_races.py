@@ -17,7 +17,7 @@ from newsletter.throttle import Rest
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="races of PostgreSQL"),
+    pytest.mark.postgres,
 ]
 
 
