@@ -22,7 +22,7 @@ from .issues import Issue
 # One by one, a worker has one mail in the air: killed, it leaves one person in doubt, not more.
 ONE_BY_ONE, TOGETHER = threading.BoundedSemaphore(1), threading.BoundedSemaphore(2)
 AT_ONCE = 200  # claimed at a time by carriers that take them one by one
-PAUSE_SECONDS = 0.2
+PAUSE_SECONDS, A_TICK = 0.2, 60.0  # beat rings at the latest then
 
 
 class SendingQuerySet(AudienceQuerySet):
@@ -88,7 +88,7 @@ class SendingQuerySet(AudienceQuerySet):
         finally:
             slots.release()
         if self.due().exists():
-            self.ring_again(after=Rest.objects.left(carrier.name))
+            self.ring_again(after=min(Rest.objects.left(carrier.name), A_TICK))
 
     def reclaim(self) -> int:
         """Settle what a dead worker was handing over. What it had not begun is due again anyway."""
