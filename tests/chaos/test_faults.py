@@ -1,5 +1,7 @@
 """What takes half a minute to try: a deploy in mid-send, a database that somebody holds on to."""
 
+import os
+import signal
 import sqlite3
 import threading
 import time
@@ -74,3 +76,22 @@ def test_a_database_locked_for_half_a_minute_loses_no_sign_up(tmp_path):
         group.manage("shell", "-v0", "-c", "from newsletter import tasks; tasks.tick()")
 
         assert within(30, lambda: len({to for to in sink.recipients if "locked" in to}) == 50)
+
+
+def test_two_hundred_sign_ups_while_the_broker_is_stopped_are_answered_and_sent(tmp_path):
+    with Smtp() as sink, running(tmp_path, EMAIL_URL=sink.email_url) as group:
+        stamp = group.stamp(BOX)
+        os.kill(group.child("broker"), signal.SIGSTOP)
+        slowest = 0.0
+        for n in range(200):
+            begun = time.monotonic()
+            group.fetch(BOX, {"stamp": stamp, "email": f"stopped{n}@example.com"}, client=n)
+            slowest = max(slowest, time.monotonic() - begun)
+        os.kill(group.child("broker"), signal.SIGCONT)
+        for _sweep in range(2):
+            group.manage("shell", "-v0", "-c", "from newsletter import tasks; tasks.tick()")
+            time.sleep(5)
+
+        assert slowest < 2
+        assert within(60, lambda: len({to for to in sink.recipients if "stopped" in to}) == 200)
+        assert set(Counter(sink.recipients).values()) == {1}
