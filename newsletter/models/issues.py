@@ -20,6 +20,8 @@ from .states import OPEN, IssueQuerySet, IssueStatus, Stopped
 CHANGE_OF_MIND = timedelta(minutes=10)
 # The first part is small, so that the first mail leaves at once whatever the size of the list.
 FIRST_PART, PART = 1_000, 100_000
+# Of a longer list the next tick writes down who is left out: nobody waits for that at a button.
+SKIPPED_AT_ONCE = 20_000
 
 
 class Issue(Draft):
@@ -198,7 +200,8 @@ class Issue(Draft):
         else:
             # Whoever is not written down yet does not get it, and is no candidate.
             Issue.objects.filter(pk=self.pk, frozen_at=None).update(frozen_at=timezone.now())
-        self.deliveries.skip_queued("cancelled")
+        if self.candidates <= SKIPPED_AT_ONCE:
+            self.deliveries.skip_queued("cancelled")
         self.refresh_from_db()
         return True
 

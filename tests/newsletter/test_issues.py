@@ -336,6 +336,15 @@ def test_a_cancelled_letter_goes_to_nobody_else_and_still_adds_up(started, mailo
     assert started.equation.holds
 
 
+def test_of_a_long_list_a_tick_writes_down_who_is_left_out(started, mailoutbox, monkeypatch):
+    monkeypatch.setattr("newsletter.models.issues.SKIPPED_AT_ONCE", 0)
+    assert started.cancel()
+    assert started.deliveries.counts() == {"queued": 1}
+    tick()
+
+    assert (started.deliveries.counts(), mailoutbox) == ({"skipped": 1}, [])
+
+
 def test_a_letter_cancelled_before_it_started_gives_its_posts_back(weekly, post):
     issue = weekly.compose(timezone.now())
 
