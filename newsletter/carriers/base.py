@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # Raised while a call is put together: no word of it was said.
 UNSPEAKABLE = (AnymailInvalidAddress, AnymailSerializationError, AnymailUnsupportedFeature)
+# What a company may say of one recipient, in anymail's words, in an answer that is a yes.
+REFUSALS = {"invalid", "rejected", "failed"}
 # How requests and urllib3 spell that no request was sent.
 NOT_CONNECTED = re.compile(
     "NewConnectionError|NameResolution|ConnectTimeout|CERTIFICATE_VERIFY_FAILED"
@@ -114,7 +116,7 @@ class OneByOne(Carrier):
     def check(self, message: EmailMessage) -> None:
         """A provider may answer 200 and refuse the recipient all the same."""
         status = getattr(message, "anymail_status", None)
-        if status and status.status and status.status <= {"invalid", "rejected"}:
+        if status and status.status and status.status <= REFUSALS:
             raise AnymailRecipientsRefused(message=str(status.status))
 
 

@@ -12,12 +12,10 @@ from anymail.message import AnymailMessage
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from .base import AlreadyTaken, NotTaken, OneByOne, Unanswered
+from .base import REFUSALS, AlreadyTaken, NotTaken, OneByOne, Unanswered
 
 if TYPE_CHECKING:
     from newsletter.letters import Form, Letter
-
-REFUSED = {"invalid", "rejected", "failed"}
 
 
 class Batches(OneByOne):
@@ -40,7 +38,7 @@ class Batches(OneByOne):
         with self._session() as connection, _knows_its_keys():
             connection.send_messages([message])
         people = message.anymail_status.recipients
-        return {to: person.status for to, person in people.items() if person.status in REFUSED}
+        return {to: person.status for to, person in people.items() if person.status in REFUSALS}
 
     def close(self) -> None:
         connection, self._connection = self._connection, None

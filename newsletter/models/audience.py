@@ -84,7 +84,7 @@ class AudienceQuerySet(OutboundQuerySet["Delivery"]):
         }
         # An alias must not be called like a column of the table that is read.
         select, params = (
-            people.order_by()
+            people.order_by("pk")  # who came first is written to first, wherever the row lies
             .annotate(**{f"its_{name}": value for name, value in row.items()})
             .values_list(*(f"its_{name}" for name in row), "its_omits", "pk")
             .query.sql_with_params()

@@ -95,8 +95,7 @@ class SendingQuerySet(AudienceQuerySet):
         lost = self.filter(
             issue__in=Issue.objects.started(), status=Status.SENDING, due_at__lte=timezone.now()
         )
-        if self.unanswered(carriers.current()).exists():
-            lost = lost.exclude(pk__in=self.unanswered(carriers.current()))
+        lost = lost.exclude(pk__in=self.unanswered(carriers.current()))
         return lost.update(status=Status.UNCERTAIN, reason=outbox.LOST)
 
     def wants_a_worker(self) -> bool:

@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from blog.models import Post, Publication
@@ -106,6 +107,19 @@ def test_at_the_edges_of_parts_nobody_is_lost_or_doubled(
 
     assert people_of(issue) == people
     assert (issue.status, issue.equation.holds, len(mailoutbox)) == ("sent", True, number)
+
+
+def test_who_came_first_is_written_to_first_wherever_their_rows_lie(weekly, post, subscribe):
+    first, *others = [subscribe(f"reader{number}").pk for number in range(6)]
+    Subscriber.objects.filter(pk=first).update(quiet=True)  # PostgreSQL writes it elsewhere
+    if connection.vendor == "postgresql":  # and reads large tables as they lie
+        for way in ("indexscan", "indexonlyscan", "bitmapscan"):
+            connection.cursor().execute(f"SET LOCAL enable_{way} = off")
+    issue = weekly.compose(timezone.now())
+    issue.start()
+
+    in_order = issue.deliveries.order_by("pk").values_list("subscriber", flat=True)
+    assert list(in_order) == [first, *others]
 
 
 def test_gaps_between_people_lose_nobody(weekly, post, subscribe, small_parts, commit):

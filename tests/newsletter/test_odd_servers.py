@@ -60,7 +60,7 @@ def test_after_an_answer_that_is_none_the_connection_is_not_used_on(smtp, sign_u
 
 
 def test_a_carrier_that_takes_most_and_sometimes_asks_for_a_rest_gets_short_rests(
-    use,  # noqa: F811
+    use,
     letter_to,
     time_machine,
 ):
@@ -82,7 +82,7 @@ def test_a_carrier_that_takes_most_and_sometimes_asks_for_a_rest_gets_short_rest
 
 
 def test_who_asked_for_a_rest_is_not_called_for_the_next_form(
-    use,  # noqa: F811
+    use,
     weekly,
     post,
     subscribe,
@@ -101,7 +101,7 @@ def test_who_asked_for_a_rest_is_not_called_for_the_next_form(
 
 
 def test_an_outage_of_half_an_hour_is_outlived_by_a_call_with_a_key(
-    use,  # noqa: F811
+    use,
     letter_to,
     later,
 ):
@@ -136,7 +136,7 @@ def test_what_confirmations_met_long_ago_does_not_make_the_next_rest_long(smtp, 
 
 
 def test_a_call_for_one_person_does_not_fail_for_what_may_be_our_account(
-    use,  # noqa: F811
+    use,
     letter_to,
     later,
 ):
