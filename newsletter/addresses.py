@@ -23,10 +23,15 @@ def clean(text: str) -> str:
         raise ValidationError(_what_is_wrong(typed), code="address") from None
 
 
-def without_tag(address: str) -> tuple[str, str]:
-    """Name and host of the mailbox behind name+tag@host."""
-    name, _at, host = address.rpartition("@")
-    return name.partition("+")[0] or name, host
+def canonical(address: str) -> str:
+    """One spelling for all ways to write an address: no two subscribers share it."""
+    return address.strip().lower()
+
+
+def mailbox(address: str) -> str:
+    """The mailbox behind name+tag@host: what all its forms share."""
+    name, _at, host = canonical(address).rpartition("@")
+    return f"{name.partition('+')[0] or name}@{host}"
 
 
 def _parsed(address: str) -> str:

@@ -184,7 +184,7 @@ class Outbound(models.Model):
                 self.settle(Status.QUEUED, due_at=timezone.now(), attempts=F("attempts") - 1)
                 return False
             if reason := self.unwanted():
-                return self.settle(Status.SKIPPED, reason=reason)
+                return self.leave_out(reason)
             message = self.message()
         except Exception as error:  # one bad row must not stop the rest
             log.error("cannot build %s %s: %s", self._meta.label, self.pk, _place(error))
@@ -231,6 +231,10 @@ class Outbound(models.Model):
         if settled:
             self.refresh_from_db()
         return bool(settled)
+
+    def leave_out(self, reason: str) -> bool:
+        """Never send it; the row says why."""
+        return self.settle(Status.SKIPPED, reason=reason)
 
     def failed(self, error: Exception) -> bool:
         """What an error of a carrier means for this mail, written down."""

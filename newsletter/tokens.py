@@ -16,7 +16,9 @@ from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
 CONFIRM = "confirm"
-UNSUBSCRIBE = "unsubscribe"
+UNSUBSCRIBE = "unsubscribe"  # stops letters: in headers, so it shows nothing
+UNFOLLOW = "unfollow"  # the same for news on stories
+MANAGE = "manage"  # changes what one gets; shows no address and no story
 DELIVERY = "delivery"
 PROOF = "proof"
 MINE = "mine"

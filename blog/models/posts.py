@@ -114,6 +114,14 @@ class Post(models.Model):
     )
     body = models.TextField(_("text"), help_text=_("Markdown."))
     tags = models.ManyToManyField(Tag, blank=True, related_name="posts", verbose_name=_("tags"))
+    follows_up = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        blank=True,
+        related_name="later_posts",
+        verbose_name=_("follows up"),
+        help_text=_("Earlier posts that this one has news on. Who follows those gets a mail."),
+    )
     published_at = models.DateTimeField(
         _("published at"),
         null=True,

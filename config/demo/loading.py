@@ -19,7 +19,7 @@ from comments.models import Comment, Writer
 from comments.models.replies import CONSENT_WORDING as REPLY_WORDING
 from newsletter import schedule, tokens
 from newsletter.models import Edition, Quote, Subscriber, Suppression
-from newsletter.models.people import CONSENT_WORDING as SIGN_UP_WORDING
+from newsletter.models.consents import CONSENT_WORDING as SIGN_UP_WORDING
 
 from . import files
 

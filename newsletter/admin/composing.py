@@ -30,6 +30,7 @@ TITLES = {
     Edition.Kind.EACH: gettext_lazy("The letter for each post"),
     Edition.Kind.WEEKLY: gettext_lazy("This week’s digest"),
     Edition.Kind.MONTHLY: gettext_lazy("This month’s digest"),
+    Edition.Kind.STORY: gettext_lazy("News on a story"),
 }
 
 

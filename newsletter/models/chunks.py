@@ -21,7 +21,7 @@ from newsletter.throttle import Bucket, Rest
 
 from .batches import Batch
 from .issues import Issue
-from .people import Suppression
+from .suppression import Suppression
 
 if TYPE_CHECKING:
     from .delivering import Delivery

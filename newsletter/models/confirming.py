@@ -7,57 +7,48 @@ from datetime import timedelta
 
 from django.core.mail import EmailMessage
 from django.db import models, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from newsletter import addresses, emails, tokens
+from blog.models import Post
+from newsletter import emails, tokens
 from newsletter.outbox import Outbound, OutboundQuerySet, Status
 
-from .people import UNCONFIRMED_KEPT, Subscriber, Suppression
+from .consents import CONSENT_WORDING
+from .people import UNCONFIRMED_KEPT, Subscriber
+from .suppression import Suppression
 
 HONEYPOT = "honeypot"
+ALREADY_IN, CONFIRMED = "already in", "already confirmed"
 
 REPEAT = timedelta(minutes=5)
 A_DAY, PER_DAY = timedelta(days=1), 3
 
 
 class ConfirmationQuerySet(OutboundQuerySet["Confirmation"]):
-    def ask(self, subscriber: Subscriber, *, suspicion: str = "") -> Confirmation | None:
-        """Queue a confirmation, unless one is on its way or their mailbox had three today."""
-        if suspicion == HONEYPOT:
-            return self._leave_out(subscriber, suspicion)
-        if subscriber.confirmations.mailed().since(REPEAT).exists():
-            return None
-        mailbox = self.model.objects.to_mailbox_of(subscriber.email)
-        if mailbox.mailed().since(A_DAY).count() >= PER_DAY:
-            return None
-        return self.enqueue(subscriber=subscriber)
-
-    def since(self, ago: timedelta) -> ConfirmationQuerySet:
-        return self.filter(created_at__gt=timezone.now() - ago)
+    def ask(
+        self,
+        subscriber: Subscriber,
+        *,
+        page: str = "site",
+        suspicion: str = "",
+        letters: bool = True,
+        story: Post | None = None,
+    ) -> Confirmation:
+        """Queue a confirmation. Whether it is sent is judged when it leaves: see unwanted()."""
+        wish = {"subscriber": subscriber, "page": page, "letters": letters, "story": story}
+        if suspicion == HONEYPOT:  # a machine filled in the form: keep the trace, and send nothing
+            return self.create(status=Status.SKIPPED, reason=suspicion, **wish)
+        return self.enqueue(**wish)
 
     def mailed(self) -> ConfirmationQuerySet:
         """Sent, or still to be sent."""
         return self.exclude(status=Status.SKIPPED)
 
-    def to_mailbox_of(self, email: str) -> ConfirmationQuerySet:
-        """To this address or its name+tag forms: they all land in one mailbox."""
-        name, host = addresses.without_tag(email)
-        return self.filter(
-            Q(subscriber__email__iexact=f"{name}@{host}")
-            | Q(subscriber__email__istartswith=f"{name}+", subscriber__email__iendswith=f"@{host}")
-        )
-
     def with_token(self, token: str) -> Confirmation | None:
         """The row that a proved token names, if it is still there."""
-        return self.select_related("subscriber").filter(public_id=tokens.read(token)).first()
-
-    def _leave_out(self, subscriber: Subscriber, reason: str) -> Confirmation | None:
-        """A machine filled in the form: keep a trace that the sign-up was made, and no mail."""
-        if subscriber.confirmations.filter(reason=reason).since(A_DAY).exists():
-            return None
-        return self.create(subscriber=subscriber, status=Status.SKIPPED, reason=reason)
+        rows = self.select_related("subscriber", "story")
+        return rows.filter(public_id=tokens.read(token)).first()
 
 
 class Confirmation(Outbound):
@@ -80,6 +71,14 @@ class Confirmation(Outbound):
     subscriber = models.ForeignKey(
         Subscriber, models.CASCADE, related_name="confirmations", verbose_name=_("subscriber")
     )
+    # What was asked for; confirming turns on this and nothing else.
+    letters = models.BooleanField(_("asks for letters"), default=True, editable=False)
+    story = models.ForeignKey(
+        Post, models.CASCADE, null=True, related_name="+", verbose_name=_("story"), editable=False
+    )
+    # What becomes a consent once it is proved: the words agreed to, and where they stood.
+    wording = models.CharField(max_length=200, default=CONSENT_WORDING, editable=False)
+    page = models.CharField(max_length=40, default="site", editable=False)
     used_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
 
     objects = ConfirmationQuerySet.as_manager()  # type: ignore[misc]
@@ -103,7 +102,7 @@ class Confirmation(Outbound):
 
     @property
     def state(self) -> State:
-        if self.subscriber.is_in:
+        if self.is_granted:
             return self.State.IN
         if self.used_at or self._left_since:
             return self.State.LEFT
@@ -113,25 +112,51 @@ class Confirmation(Outbound):
             return self.State.REPLACED
         return self.State.OPEN
 
+    @property
+    def is_granted(self) -> bool:
+        """They have all that it asks for."""
+        if self.letters and not self.subscriber.gets_letters:
+            return False
+        if self.story is None:
+            return True
+        follows = self.subscriber.follows.going_on()
+        return self.subscriber.is_in and follows.filter(story=self.story).exists()
+
     @transaction.atomic
     def confirm(self) -> bool:
         """Yes, it was them. False: the link is spent, replaced or old."""
-        if self.state is not self.State.OPEN or not self.subscriber.confirm():
+        # Locked: of two presses at once, one confirms and the other finds it done.
+        self.subscriber = Subscriber.objects.select_for_update().get(pk=self.subscriber_id)
+        if self.state is not self.State.OPEN:
             return False
-        self.used_at = self.subscriber.confirmed_at
+        self.subscriber.confirm(letters=self.letters)
+        if self.story:
+            self.subscriber.follows.begin(self.subscriber, self.story)
+        self.used_at = timezone.now()
         self.save(update_fields=["used_at"])
-        if consent := self.subscriber.consents.filter(confirmed_at=None).first():
-            consent.confirmed_at = self.used_at
-            consent.save(update_fields=["confirmed_at"])
+        self._keep_consents()
         return True
 
     def replace(self) -> bool:
-        """Queue a new one, with a fresh link. False: there were enough of them today."""
+        """Queue a new one, with a fresh link. False: this one is not replaced."""
         if self.state is not self.State.REPLACED:
             return False
-        with transaction.atomic():
-            subscriber = Subscriber.objects.select_for_update().get(pk=self.subscriber_id)
-            return bool(self.subscriber.confirmations.ask(subscriber))
+        self.subscriber.confirmations.ask(
+            self.subscriber, page=self.page, letters=self.letters, story=self.story
+        )
+        return True
+
+    def _keep_consents(self) -> None:
+        facts = {
+            "wording": self.wording,
+            "page": self.page,
+            "given_at": self.created_at,
+            "confirmed_at": self.used_at,
+        }
+        if self.letters:
+            self.subscriber.consents.create(what="letters", **facts)
+        if self.story:
+            self.subscriber.consents.create(what="story", story=self.story, **facts)
 
     @property
     def _left_since(self) -> bool:
@@ -139,18 +164,44 @@ class Confirmation(Outbound):
         return left_at is not None and left_at >= self.created_at
 
     def _newer(self) -> models.QuerySet:
-        """Later ones that reached them, or will."""
-        later = self.subscriber.confirmations.filter(pk__gt=self.pk)
-        return later.exclude(status__in=[Status.SKIPPED, Status.FAILED])
+        """Later ones for the same that reached them, or may have."""
+        later = self._same().filter(pk__gt=self.pk)
+        return later.filter(status__in=[Status.SENDING, Status.SENT, Status.UNCERTAIN])
+
+    def _same(self) -> ConfirmationQuerySet:
+        """All that ask this person for just this."""
+        return self.subscriber.confirmations.filter(letters=self.letters, story=self.story)
 
     def message(self) -> EmailMessage:
         return emails.confirmation(self)
 
     def unwanted(self) -> str:
-        if self.used_at or self.subscriber.is_in:
-            return "already confirmed"
-        if self._left_since:
+        """Judged here and not when the form came: there, every address must take as long."""
+        if self.is_granted:
+            since = self.subscriber.confirmed_at
+            just_now = self.used_at or (since and since > self.created_at)
+            return CONFIRMED if just_now else ALREADY_IN
+        if self.used_at or self._left_since:
             return "unsubscribed"
         if Suppression.objects.cover(self.subscriber.email):
             return "suppressed"
-        return ""
+        return self._asked_enough()
+
+    def leave_out(self, reason: str) -> bool:
+        with transaction.atomic():
+            left_out = super().leave_out(reason)
+            if left_out and reason == ALREADY_IN:
+                self.subscriber.memos.tell_already_in(self.subscriber)
+        return left_out
+
+    def _asked_enough(self) -> str:
+        """Their mailbox had three today, or the same one is on its way; else empty."""
+        earlier = self._same().mailed().filter(pk__lt=self.pk)
+        if earlier.filter(created_at__gt=self.created_at - REPEAT).exists():
+            return "asked just now"
+        mailbox = Confirmation.objects.mailed().filter(
+            subscriber__mailbox=self.subscriber.mailbox,
+            pk__lt=self.pk,
+            created_at__gt=self.created_at - A_DAY,
+        )
+        return "asked enough today" if mailbox.count() >= PER_DAY else ""

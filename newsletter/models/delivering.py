@@ -19,8 +19,9 @@ from .audience import note_what_came_since
 from .chunks import Chunk, form_of
 from .evidence import ON_ITS_WAY, Witnessed
 from .issues import Issue
-from .people import Frequency, Subscriber, Suppression
+from .people import Frequency, Subscriber
 from .sending import SendingQuerySet
+from .suppression import Suppression
 
 
 class DeliveryQuerySet(SendingQuerySet):

@@ -46,6 +46,7 @@ class Edition(models.Model):
         EACH = "each", _("each post")
         WEEKLY = "weekly", _("weekly")
         MONTHLY = "monthly", _("monthly")
+        STORY = "story", _("news on a story")
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, unique=True)
     since = models.DateTimeField(

@@ -12,7 +12,8 @@ from newsletter import tokens
 from newsletter.bounces import Blame, blame
 from newsletter.outbox import Status
 
-from .people import Subscriber, Suppression
+from .people import Subscriber
+from .suppression import Suppression
 
 # Whoever says one of these had the mail in hands.
 TAKEN = {

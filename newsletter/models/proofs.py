@@ -15,7 +15,7 @@ from newsletter import emails, tokens
 from newsletter.outbox import Outbound, OutboundQuerySet, Status
 
 from .issues import Issue
-from .people import Suppression
+from .suppression import Suppression
 
 AN_HOUR, MOST_AN_HOUR = timedelta(hours=1), 10
 

@@ -1,0 +1,39 @@
+"""What people agreed to: which words, on which page, and when they proved it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from blog.models import Post
+
+from .people import Subscriber
+
+CONSENT_WORDING = "2026-11"  # the version of the sentences in the sign-up box
+
+
+class Consent(models.Model):
+    """One thing that a person agreed to. No network address, no browser: only what they said."""
+
+    class What(models.TextChoices):
+        LETTERS = "letters", _("letters")
+        STORY = "story", _("news on a story")
+
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="consents")
+    what = models.CharField(_("to what"), max_length=8, choices=What.choices, default=What.LETTERS)
+    story = models.ForeignKey(
+        Post, models.SET_NULL, null=True, related_name="+", verbose_name=_("story")
+    )
+    wording = models.CharField(_("version of the words"), max_length=200)
+    page = models.CharField(_("page"), max_length=40)
+    given_at = models.DateTimeField(_("given"), default=timezone.now)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        ordering = ["-given_at"]
+
+    def __str__(self) -> str:
+        return f"{self.wording} {self.given_at:%Y-%m-%d}"
