@@ -14,6 +14,8 @@ from blog import markup
 from blog.forms import PlainTextField, PublicForm
 from blog.models import Author, Post, Question
 from comments.models import Comment
+from newsletter import addresses
+from newsletter.models import Subscriber
 
 LONGEST_TEXT = 10_000
 LONGEST_NAME = 60
@@ -37,6 +39,8 @@ class ReplyForm(PublicForm):
         }
     )
     quote = forms.BooleanField(required=False)
+    letters = forms.BooleanField(required=False)
+    email = PlainTextField(required=False)
     question = forms.CharField(required=False)
     to = forms.CharField(required=False)
 
@@ -82,9 +86,17 @@ class ReplyForm(PublicForm):
         return bool(self["quote"].value())
 
     @property
+    def wants_letters(self) -> bool:
+        return bool(self["letters"].value())
+
+    @property
+    def shown_email(self) -> str:
+        return self._typed("email")
+
+    @property
     def faults(self) -> list[tuple[str, str]]:
         """Where to mend what: id of the box, sentence."""
-        boxes = {"name": "name", "consent": "consent"}
+        boxes = {"name": "name", "consent": "consent", "email": "email"}
         return [
             (boxes.get(field, "text"), str(sentence))
             for field, sentences in self.errors.items()
@@ -92,7 +104,11 @@ class ReplyForm(PublicForm):
         ]
 
     def hold(self) -> Comment:
-        """Keep it for moderation, once however often it is sent."""
+        """Keep it for moderation, once however often it is sent; and the wish for letters."""
+        if self.wants_letters:
+            Subscriber.objects.sign_up(
+                self.cleaned_data["email"], page="reply", suspicion=self.suspicion
+            )
         return Comment.objects.hold(
             client=self.request.client,
             post=self.post,
@@ -131,6 +147,12 @@ class ReplyForm(PublicForm):
                 % {"author": author}
             )
         return name
+
+    def clean_email(self) -> str:
+        """Kept only for who ticked that they want letters."""
+        if not self.wants_letters:
+            return ""
+        return addresses.clean(self.cleaned_data["email"])
 
     def clean_question(self) -> str:
         if self._said("question") and not self.answered_question and not self.parent:

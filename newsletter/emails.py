@@ -31,8 +31,9 @@ def confirmation(
 ) -> EmailMessage:
     publication = publication or Publication.current()
     url = settings.SITE_URL + reverse("newsletter:confirm", args=[confirmation.token])
+    facts = {"url": url, "letters": confirmation.letters}
     return mail.message(
-        mail.render("newsletter/emails/confirmation", {"url": url}, publication),
+        mail.render("newsletter/emails/confirmation", facts, publication),
         to=confirmation.subscriber.email,
         sender=publication.sender,
         sent_at=confirmation.first_tried_at,

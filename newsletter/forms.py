@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from blog.forms import PlainTextField, PublicForm
 from newsletter import addresses
 
-PAGES = {"post", "home", "newsletter"}  # where the box stands; anything else is just the site
+# Where a box stands; anything else is just the site.
+PAGES = {"post", "home", "newsletter"}
 
 
 class SignUpForm(PublicForm):
@@ -34,3 +35,15 @@ class SignUpForm(PublicForm):
     def clean_page(self) -> str:
         page = self.cleaned_data["page"]
         return page if page in PAGES else "site"
+
+
+class FollowForm(SignUpForm):
+    """News on one story, and the letters too for who ticks that."""
+
+    letters = forms.BooleanField(required=False)
+
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, page="follow", **kwargs)
+
+    def clean_page(self) -> str:
+        return "follow"

@@ -9,7 +9,16 @@ from celery import shared_task
 from django.conf import settings
 
 from newsletter import domain, outbox
-from newsletter.models import Confirmation, Delivery, Edition, Issue, MailEvent, Proof, Subscriber
+from newsletter.models import (
+    Confirmation,
+    Delivery,
+    Edition,
+    Issue,
+    MailEvent,
+    Proof,
+    Rush,
+    Subscriber,
+)
 
 log = logging.getLogger("afterword.newsletter")
 REPORTS = 500  # a minute: so many are weighed whose ring was lost
@@ -32,8 +41,8 @@ def look_at_domain() -> None:
 @shared_task(ignore_result=True)
 def tick() -> None:
     """Start the letters whose time has come, ring for mail that is due, forget what is old."""
-    parts = (keep_time, start_overdue, go_on, complete_finished, ring, weigh_forgotten, forget)
-    for part in parts:
+    letters = (keep_time, start_overdue, go_on, complete_finished)
+    for part in (*letters, ring, weigh_forgotten, mind_sign_ups, forget):
         _on_its_own(part)
 
 
@@ -74,6 +83,12 @@ def ring() -> None:
 def weigh_forgotten() -> None:
     for event in MailEvent.objects.forgotten()[:REPORTS]:
         _on_its_own(event.weigh)
+
+
+def mind_sign_ups() -> None:
+    """Notice machines that sign strangers up; remind people who did not press their button."""
+    Rush.objects.look(*Confirmation.objects.lately())
+    Confirmation.objects.remind()
 
 
 def forget() -> None:

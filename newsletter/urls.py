@@ -5,6 +5,7 @@ from newsletter.views import archive, joining
 app_name = "newsletter"
 urlpatterns = [
     path("", joining.sign_up, name="sign-up"),
+    path("follow/<slug:slug>/", joining.follow, name="follow"),
     path("check-mail/", joining.check_mail, name="check-mail"),
     path("confirm/<str:token>/", joining.confirm, name="confirm"),
     path("confirmed/", joining.confirmed, name="confirmed"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.mail import EmailMessage
 from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from newsletter.outbox import Outbound, OutboundQuerySet, Status
 
 from .consents import CONSENT_WORDING
 from .people import UNCONFIRMED_KEPT, Subscriber
+from .rushes import WATCHED, Rush
 from .suppression import Suppression
 
 HONEYPOT = "honeypot"
@@ -23,6 +25,11 @@ ALREADY_IN, CONFIRMED = "already in", "already confirmed"
 
 REPEAT = timedelta(minutes=5)
 A_DAY, PER_DAY = timedelta(days=1), 3
+A_MINUTE, MOST_A_MINUTE, IN_A_RUSH = timedelta(minutes=1), 300, 10
+# A reminder that could not leave for two days comes no more.
+REMIND_AFTER, REMIND_WITHIN, REMINDED_AT_ONCE = timedelta(days=1), timedelta(days=2), 100
+SOME_MINUTES = timedelta(minutes=10)
+IMPORT = "import"  # the page of people whom a list from elsewhere brought
 
 
 class ConfirmationQuerySet(OutboundQuerySet["Confirmation"]):
@@ -39,7 +46,45 @@ class ConfirmationQuerySet(OutboundQuerySet["Confirmation"]):
         wish = {"subscriber": subscriber, "page": page, "letters": letters, "story": story}
         if suspicion == HONEYPOT:  # a machine filled in the form: keep the trace, and send nothing
             return self.create(status=Status.SKIPPED, reason=suspicion, **wish)
-        return self.enqueue(**wish)
+        return self.enqueue(due_at=self.model.objects.free_moment(), **wish)
+
+    def free_moment(self) -> datetime:
+        """When the next one may leave: behind those that wait, and never too many a minute."""
+        now = timezone.now()
+        most = IN_A_RUSH if Rush.objects.is_on() else MOST_A_MINUTE
+        asked = self.mailed().exclude(page=IMPORT)
+        waiting = asked.filter(status=Status.QUEUED, attempts=0, due_at__gt=now)
+        last = waiting.aggregate(last=models.Max("due_at"))["last"]
+        if last is None and asked.filter(created_at__gt=now - A_MINUTE).count() < most:
+            return now
+        return (last or now) + A_MINUTE / most
+
+    def lately(self) -> tuple[int, int]:
+        """How many were asked in the last hour, by a form, and how many of them said yes.
+
+        The last minutes do not count: people need them to find the mail.
+        """
+        now = timezone.now()
+        asked = self.mailed().exclude(page=IMPORT)
+        asked = asked.filter(created_at__gt=now - WATCHED, created_at__lte=now - SOME_MINUTES)
+        return asked.count(), asked.filter(used_at__isnull=False).count()
+
+    def to_remind(self) -> ConfirmationQuerySet:
+        """Sent a day ago, and nobody pressed. Nobody whom a list or a rush of machines brought."""
+        in_rush = Rush.objects.around(OuterRef("created_at"))
+        day_ago = timezone.now() - REMIND_AFTER
+        return self.filter(
+            status=Status.SENT,
+            used_at=None,
+            sent_at__lte=day_ago,
+            sent_at__gt=day_ago - REMIND_WITHIN,
+            subscriber__status=Subscriber.Status.PENDING,
+        ).exclude(Q(page=IMPORT) | Exists(in_rush))
+
+    def remind(self) -> None:
+        """Queue the reminders that are due."""
+        for confirmation in self.to_remind().select_related("subscriber")[:REMINDED_AT_ONCE]:
+            confirmation.remind()
 
     def mailed(self) -> ConfirmationQuerySet:
         """Sent, or still to be sent."""
@@ -129,10 +174,10 @@ class Confirmation(Outbound):
         self.subscriber = Subscriber.objects.select_for_update().get(pk=self.subscriber_id)
         if self.state is not self.State.OPEN:
             return False
-        self.subscriber.confirm(letters=self.letters)
+        joined = self.subscriber.confirm(letters=self.letters)
         if self.story:
             self.subscriber.follows.begin(self.subscriber, self.story)
-        self.used_at = timezone.now()
+        self.used_at = self.subscriber.confirmed_at if joined else timezone.now()
         self.save(update_fields=["used_at"])
         self._keep_consents()
         return True
@@ -145,6 +190,16 @@ class Confirmation(Outbound):
             self.subscriber, page=self.page, letters=self.letters, story=self.story
         )
         return True
+
+    def remind(self) -> bool:
+        """Write once more to who did not press. False: they were reminded before."""
+        with transaction.atomic():
+            subscriber = Subscriber.objects.select_for_update().get(pk=self.subscriber_id)
+            lately = timezone.now() - UNCONFIRMED_KEPT
+            if subscriber.memos.filter(kind="reminder", created_at__gt=lately).exists():
+                return False
+            subscriber.memos.write(subscriber, "reminder", confirmation=self)
+            return True
 
     def _keep_consents(self) -> None:
         facts = {

@@ -180,7 +180,7 @@ class Subscriber(models.Model):
         )
         if joined or not letters:
             return joined
-        return self._change(promised, frequency=Frequency.NONE)
+        return self._change(promised | facts, frequency=Frequency.NONE)
 
     def unsubscribe(self) -> bool:
         """No further mail: no letter, no story. False: there was nothing left to stop."""

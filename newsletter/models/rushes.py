@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+WATCHED = timedelta(hours=1)
+ENOUGH = 30  # sign-ups: fewer are no rush
+# Of people, a third to two thirds never press the button; of machines' strangers nearly all.
+SHARE = 0.85
+
+
+class RushQuerySet(models.QuerySet["Rush"]):
+    def is_on(self) -> bool:
+        return self.filter(lasts=True).exists()
+
+    def current(self) -> Rush | None:
+        return self.filter(lasts=True).first()
+
+    def around(self, moment) -> RushQuerySet:
+        """That in which somebody signed up at this moment, or shortly before it was noticed."""
+        began = Q(began_at__lte=ExpressionWrapper(moment + WATCHED, models.DateTimeField()))
+        return self.filter(began, Q(ended_at=None) | Q(ended_at__gte=moment))
+
+    def look(self, asked: int, confirmed: int) -> None:
+        """Begin one when hardly anybody of so many confirmed; end it when few ask any more."""
+        now, rush = timezone.now(), self.current()
+        if rush is None:
+            if asked >= ENOUGH and confirmed <= asked * (1 - SHARE):
+                self.get_or_create(lasts=True, defaults={"asked": asked, "confirmed": confirmed})
+        elif asked < ENOUGH and rush.began_at <= now - WATCHED:
+            self.filter(pk=rush.pk, lasts=True).update(lasts=None, ended_at=now)
 
 
 class Rush(models.Model):
@@ -16,6 +45,8 @@ class Rush(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True)
     asked = models.PositiveIntegerField(_("sign-ups when it was noticed"), default=0)
     confirmed = models.PositiveIntegerField(_("of them confirmed"), default=0)
+
+    objects = RushQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("rush of sign-ups")

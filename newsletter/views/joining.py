@@ -2,53 +2,65 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from datetime import timedelta
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from blog.forms import SeeOther, doubt_status, public_form
-from blog.models import Page
+from blog.models import Page, Post
 from newsletter import tokens
-from newsletter.forms import SignUpForm
-from newsletter.models import Confirmation, Edition, Issue, Subscriber
+from newsletter.forms import FollowForm, SignUpForm
+from newsletter.models import Confirmation, Edition, Issue, Rush, Subscriber
 
 State = Confirmation.State
+HAND = "signed-up-here"  # a cookie: this browser typed that address
+HAND_SALT = "newsletter.joining.hand"
+HAND_KEPT = timedelta(days=30)  # as long as the link in the mail
 
 
 @public_form
-def sign_up(request) -> HttpResponse:
+def sign_up(request: HttpRequest) -> HttpResponse:
     form = SignUpForm(request.POST if request.method == "POST" else None, request=request)
     if form.is_welcome():
-        wish = form.cleaned_data
-        Subscriber.objects.sign_up(wish["email"], page=wish["page"], suspicion=form.suspicion)
-        return SeeOther(reverse("newsletter:check-mail"))
+        return _taken(request, form)
     page = Page.objects.filter(slug="newsletter").first()
     return _show(request, "sign_up", {"form": form, "page": page}, status=form.status)
 
 
+@public_form
+def follow(request: HttpRequest, slug: str) -> HttpResponse:
+    """News on one story: asked for like letters, and without them."""
+    story = get_object_or_404(Post.objects.listed(), slug=slug)
+    form = FollowForm(request.POST if request.method == "POST" else None, request=request)
+    if form.is_welcome():
+        return _taken(request, form, story=story)
+    return _show(request, "follow", {"form": form, "story": story}, status=form.status)
+
+
 @require_safe
-def check_mail(request) -> HttpResponse:
+def check_mail(request: HttpRequest) -> HttpResponse:
     """The same for every address, known or not."""
     return _show(request, "check_mail")
 
 
 @public_form
-def confirm(request, token: str) -> HttpResponse:
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows a button, POST confirms; a link that is no good any more says what to do."""
-    if not tokens.proves(token, tokens.CONFIRM):
-        return _show(request, "no_such_link", status=404)
-    confirmation = Confirmation.objects.with_token(token)
-    if confirmation is None or confirmation.state is State.OLD:
-        return _show(request, "rested", status=410)
-    if request.method == "POST" and not request.doubt and not request.retry_after:
-        return _confirmed(request, confirmation)
-    return _ask(request, confirmation)
+    response = _confirm(request, token)
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 @require_safe
-def confirmed(request) -> HttpResponse:
+def confirmed(request: HttpRequest) -> HttpResponse:
     weekly = Edition.objects.filter(kind=Edition.Kind.WEEKLY).first()
     facts = {"next_slot": weekly and weekly.next_slot(), "last": Issue.objects.sent().first()}
     return _show(request, "confirmed", facts)
@@ -73,6 +85,42 @@ def unsubscribe(request, token: str) -> HttpResponse:
 unsubscribe.from_anywhere = True  # type: ignore[attr-defined]
 
 
+def _taken(request: HttpRequest, form: SignUpForm, *, story: Post | None = None) -> HttpResponse:
+    """The same answer, after the same work, whoever's address it is."""
+    if Rush.objects.is_on() and "sure" not in request.POST:
+        return _show(request, "once_more", {"form": form})
+    wish = form.cleaned_data
+    Subscriber.objects.sign_up(
+        wish["email"],
+        page=wish["page"],
+        suspicion=form.suspicion,
+        letters=story is None or wish["letters"],
+        story=story,
+    )
+    response = SeeOther(reverse("newsletter:check-mail"))
+    response.set_cookie(
+        HAND,
+        signing.dumps(tokens.address_hashes(wish["email"])[0], salt=HAND_SALT),
+        max_age=HAND_KEPT,
+        path=reverse("newsletter:confirm", args=["-"]).removesuffix("-/"),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _confirm(request, token: str) -> HttpResponse:
+    if not tokens.proves(token, tokens.CONFIRM):
+        return _show(request, "no_such_link", status=404)
+    confirmation = Confirmation.objects.with_token(token)
+    if confirmation is None or confirmation.state is State.OLD:
+        return _show(request, "rested", status=410)
+    if request.method == "POST" and not request.doubt and not request.retry_after:
+        return _confirmed(request, confirmation)
+    return _ask(request, confirmation)
+
+
 def _confirmed(request, confirmation: Confirmation) -> HttpResponse:
     if confirmation.confirm() or confirmation.state is State.IN:
         return SeeOther(reverse("newsletter:confirmed"))
@@ -89,9 +137,28 @@ def _ask(request, confirmation: Confirmation) -> HttpResponse:
         State.REPLACED: "replaced",
         State.LEFT: "left_since",
     }[confirmation.state]
-    return _show(request, page, status=doubt_status(request))
+    facts = {
+        "confirmation": confirmation,
+        "at_once": request.method == "GET" and _typed_it_here(request, confirmation),
+    }
+    return _show(request, page, facts, status=doubt_status(request))
 
 
-def _show(request, page: str, facts: dict | None = None, **kwargs) -> HttpResponse:
+def _typed_it_here(request: HttpRequest, confirmation: Confirmation) -> bool:
+    """Whether this very browser typed that address: then the page may press its own button.
+
+    What only looks (a mail server's scanner, a browser that reads ahead) has no such cookie.
+    """
+    if "Sec-Purpose" in request.headers:
+        return False
+    try:
+        typed = signing.loads(request.COOKIES.get(HAND, ""), salt=HAND_SALT, max_age=HAND_KEPT)
+    except signing.BadSignature:
+        return False
+    theirs = tokens.address_hashes(confirmation.subscriber.email)
+    return any(constant_time_compare(str(typed), hash) for hash in theirs)
+
+
+def _show(request: HttpRequest, page: str, facts: dict | None = None, **kwargs) -> HttpResponse:
     context = {"here": "newsletter"} | (facts or {})
     return render(request, f"newsletter/{page}.html", context, **kwargs)

@@ -21,11 +21,59 @@ def marigold(db):
     return lambda: Subscriber.objects.get(email="marigold@example.com")
 
 
-def test_the_link_shows_one_button(reader, confirm_link):
-    page = reader.get(confirm_link).content.decode()
+@pytest.fixture
+def elsewhere():
+    """A browser that did not sign up: it has no cookie."""
+    return Client(headers={"Sec-Fetch-Site": "same-origin"})
+
+
+def test_the_link_shows_one_button(elsewhere, confirm_link):
+    page = elsewhere.get(confirm_link).content.decode()
 
     assert page.count('<form method="post">') == 1
     assert "Yes, sign me up</button>" in page
+    assert "at_once.js" not in page
+
+
+def test_the_browser_that_signed_up_may_press_its_own_button(reader, confirm_link, marigold):
+    page = reader.get(confirm_link).content.decode()
+
+    assert "data-at-once" in page and "at_once.js" in page
+    assert marigold().status == "pending"
+
+
+def test_a_page_that_is_read_ahead_does_not(reader, confirm_link):
+    page = reader.get(confirm_link, headers={"Sec-Purpose": "prefetch"}).content.decode()
+
+    assert "data-at-once" not in page
+
+
+def test_nor_does_a_browser_that_typed_another_address(reader, confirm_link, sign_up):
+    sign_up("fern@example.com")
+
+    assert "data-at-once" not in reader.get(confirm_link).content.decode()
+
+
+@pytest.mark.parametrize("cookie", ["", "nonsense", "a:b:c", "\x00"])
+def test_nor_with_a_cookie_that_is_not_ours(elsewhere, confirm_link, cookie):
+    elsewhere.cookies["signed-up-here"] = cookie
+
+    assert "data-at-once" not in elsewhere.get(confirm_link).content.decode()
+
+
+def test_the_cookie_is_for_these_pages_only_and_no_script_reads_it(sign_up):
+    cookie = sign_up("marigold@example.com").cookies["signed-up-here"]
+
+    assert (cookie["path"], cookie["samesite"]) == ("/newsletter/confirm/", "Lax")
+    assert cookie["httponly"] and cookie["max-age"] == 30 * 24 * 3600
+    assert "marigold" not in cookie.value
+
+
+def test_the_page_is_for_no_cache_and_no_search_engine(reader, confirm_link):
+    response = reader.get(confirm_link)
+
+    assert response["Cache-Control"] == "private, no-store"
+    assert "noindex" in response["X-Robots-Tag"]
 
 
 def test_a_scanner_may_look_twenty_times_and_the_person_can_still_confirm(confirm_link, marigold):
