@@ -41,23 +41,27 @@ class ConfirmationQuerySet(OutboundQuerySet["Confirmation"]):
         suspicion: str = "",
         letters: bool = True,
         story: Post | None = None,
+        rushing: bool | None = None,
     ) -> Confirmation:
         """Queue a confirmation. Whether it is sent is judged when it leaves: see unwanted()."""
         wish = {"subscriber": subscriber, "page": page, "letters": letters, "story": story}
         if suspicion == HONEYPOT:  # a machine filled in the form: keep the trace, and send nothing
             return self.create(status=Status.SKIPPED, reason=suspicion, **wish)
-        return self.enqueue(due_at=self.model.objects.free_moment(), **wish)
+        if rushing is None:
+            rushing = Rush.objects.is_on()
+        moment = self.model.objects.free_moment(IN_A_RUSH if rushing else MOST_A_MINUTE)
+        return self.enqueue(due_at=moment, **wish)
 
-    def free_moment(self) -> datetime:
-        """When the next one may leave: behind those that wait, and never too many a minute."""
+    def free_moment(self, most: int) -> datetime:
+        """When the next one may leave: so many a minute, and those that wait go first."""
         now = timezone.now()
-        most = IN_A_RUSH if Rush.objects.is_on() else MOST_A_MINUTE
-        asked = self.mailed().exclude(page=IMPORT)
+        asked = self.exclude(page=IMPORT)
+        few = asked.filter(created_at__gt=now - A_MINUTE).count() < most
+        if few and most == MOST_A_MINUTE:
+            return now
         waiting = asked.filter(status=Status.QUEUED, attempts=0, due_at__gt=now)
         last = waiting.aggregate(last=models.Max("due_at"))["last"]
-        if last is None and asked.filter(created_at__gt=now - A_MINUTE).count() < most:
-            return now
-        return (last or now) + A_MINUTE / most
+        return now if few and last is None else (last or now) + A_MINUTE / most
 
     def lately(self) -> tuple[int, int]:
         """How many were asked in the last hour, by a form, and how many of them said yes.

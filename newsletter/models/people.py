@@ -43,6 +43,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         suspicion: str = "",
         letters: bool = True,
         story: Post | None = None,
+        rushing: bool | None = None,
     ) -> None:
         """Record a wish, and queue the mail that answers it.
 
@@ -53,7 +54,12 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         with transaction.atomic():
             subscriber = self._row_of(email, page)
             subscriber.confirmations.ask(
-                subscriber, page=page, suspicion=suspicion, letters=letters, story=story
+                subscriber,
+                page=page,
+                suspicion=suspicion,
+                letters=letters,
+                story=story,
+                rushing=rushing,
             )
 
     def _row_of(self, email: str, page: str) -> Subscriber:

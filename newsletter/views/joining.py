@@ -87,7 +87,8 @@ unsubscribe.from_anywhere = True  # type: ignore[attr-defined]
 
 def _taken(request: HttpRequest, form: SignUpForm, *, story: Post | None = None) -> HttpResponse:
     """The same answer, after the same work, whoever's address it is."""
-    if Rush.objects.is_on() and "sure" not in request.POST:
+    rushing = Rush.objects.is_on()
+    if rushing and "sure" not in request.POST:
         return _show(request, "once_more", {"form": form})
     wish = form.cleaned_data
     Subscriber.objects.sign_up(
@@ -96,6 +97,7 @@ def _taken(request: HttpRequest, form: SignUpForm, *, story: Post | None = None)
         suspicion=form.suspicion,
         letters=story is None or wish["letters"],
         story=story,
+        rushing=rushing,
     )
     response = SeeOther(reverse("newsletter:check-mail"))
     response.set_cookie(
