@@ -18,11 +18,13 @@ def measure(name: str, prepare, one, *, times: int = 200, settle: float = 0) -> 
         for n in range(20):
             one(group, prepared, -n - 1)
         time.sleep(2)
-        cpu, clock = group.cpu_seconds(), time.perf_counter()
+        cpu, web, clock = group.cpu_seconds(), group.cpu_seconds("web"), time.perf_counter()
         for n in range(times):
             one(group, prepared, n)
         took = time.perf_counter() - clock
+        answering = group.cpu_seconds("web") - web
         time.sleep(settle)
         spent = group.cpu_seconds() - cpu
     print(f"{name}: {spent / times * 1000:.1f} CPU-ms each, all processes", end="; ")
+    print(f"{answering / times * 1000:.1f} of it to answer", end="; ")
     print(f"{took / times * 1000:.1f} ms of wall time ({times} in a row)")

@@ -95,10 +95,10 @@ class Group:
             found[pid] = line.strip()
         return found
 
-    def cpu_seconds(self) -> float:
-        """User and system time of every process of the group so far."""
+    def cpu_seconds(self, child: str = "") -> float:
+        """User and system time of every process of the group so far, or of one child."""
         total = 0
-        for pid in self.processes():
+        for pid in [self.child(child)] if child else self.processes():
             fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
             total += int(fields[11]) + int(fields[12])
         return total / TICKS
