@@ -31,7 +31,7 @@ def _plain_settings(settings, tmp_path, tmp_path_factory):
 def _cache_of_our_own(caches):
     """The Redis that the suite was given, a database for each test process; else plain memory."""
     if not os.environ.get("REDIS_URL"):
-        return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+        return {"default": {"BACKEND": "tests.memory.Memory"}}
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1
     server = caches["default"]["LOCATION"].rpartition("/")[0]
     return {"default": caches["default"] | {"LOCATION": f"{server}/{number}"}}

@@ -78,8 +78,8 @@ class Group:
             command, cwd=ROOT, env=self.env, check=True, capture_output=True, text=True
         ).stdout
 
-    def processes(self) -> dict[int, str]:
-        """Process ids of the parent and all below it, with their command lines."""
+    def processes(self, root: int | None = None) -> dict[int, str]:
+        """Process ids of the parent, or of this one, and all below, with their command lines."""
         children: dict[int, list[int]] = {}
         for stat in Path("/proc").glob("[0-9]*/stat"):
             try:
@@ -87,7 +87,7 @@ class Group:
             except OSError:
                 continue
             children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-        found, todo = {}, [self.serve.pid]
+        found, todo = {}, [root or self.serve.pid]
         while todo:
             pid = todo.pop()
             todo += children.get(pid, [])
@@ -96,9 +96,9 @@ class Group:
         return found
 
     def cpu_seconds(self, child: str = "") -> float:
-        """User and system time of every process of the group so far, or of one child."""
+        """User and system time of every process of the group so far, or of one of its parts."""
         total = 0
-        for pid in [self.child(child)] if child else self.processes():
+        for pid in self.processes(self.child(child) if child else None):
             fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
             total += int(fields[11]) + int(fields[12])
         return total / TICKS
