@@ -28,6 +28,8 @@ WHY_NOT = {
     "no newsletter": gettext_lazy("They want no newsletter any more"),
     "suppressed": gettext_lazy("We must not write to this address"),
     "had it all": gettext_lazy("They had all of it by another letter"),
+    "other topics": gettext_lazy("They chose other topics"),
+    "stopped following": gettext_lazy("They do not follow this story any more"),
 }
 
 
