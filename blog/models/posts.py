@@ -245,6 +245,14 @@ class Post(models.Model):
         here |= Q(published_at=self.published_at, pk__gt=self.pk)
         return Post.objects.listed().for_links().filter(here).reverse().first()
 
+    def news(self) -> PostQuerySet:
+        """Later posts that follow it up, newest first."""
+        return self.later_posts.listed().for_links()
+
+    def earlier(self) -> PostQuerySet:
+        """What it follows up itself, newest first."""
+        return self.follows_up.listed().for_links()
+
     def number_questions(self) -> None:
         """One, two, three, in the order given: readers see these numbers."""
         for position, question in enumerate(self.questions.order_by("position", "pk"), 1):

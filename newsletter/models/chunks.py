@@ -117,10 +117,8 @@ class Chunk(models.Model):
         suppressed = Suppression.objects.among(
             row.subscriber.email for row in rows if row.subscriber
         )
-        following = self.issue.followers_among(rows)
-        unwanted = {
-            row: row.unwanted(suppressed=suppressed, following=following) for row in rows
-        }
+        following = self.issue.followers_among(row.subscriber_id for row in rows)
+        unwanted = {row: row.unwanted(suppressed=suppressed, following=following) for row in rows}
         self.skip([row for row in rows if unwanted[row]], of=Status.QUEUED, reasons=unwanted)
         return [row for row in rows if not unwanted[row]]
 
@@ -246,7 +244,7 @@ class Chunk(models.Model):
 
     def _still_follows(self, row: Delivery) -> bool:
         of_stories = self.issue.edition.is_of_stories
-        return not of_stories or bool(self.issue.followers_among([row]))
+        return not of_stories or bool(self.issue.followers_among([row.subscriber_id]))
 
     def _is_over(self, row: Delivery) -> bool:
         """Why a row could not be submitted: it alone is unwanted, or the whole issue rests."""
@@ -286,7 +284,7 @@ def form_of(row: Delivery, publication: Publication, standing: Iterable[int]) ->
     return _form(row.issue.public_id, row.omits, row.reader.quiet, publication.sender, quotes)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _form(public_id: str, omits: int, quiet: bool, sender: str, standing: frozenset[int]) -> Form:
     """Built once a process for each variant, however many people get it."""
     issue = Issue.objects.select_related("edition").get(public_id=public_id)

@@ -185,7 +185,7 @@ class Delivery(Witnessed, Outbound):
             return self.subscriber.status
         if self.issue.edition.is_of_stories:
             if following is None:
-                following = self.issue.followers_among([self])
+                following = self.issue.followers_among([self.subscriber.pk])
             if self.subscriber.pk not in following:
                 return "stopped following"
         elif self.subscriber.frequency == Frequency.NONE:

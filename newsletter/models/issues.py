@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -20,9 +19,6 @@ from .people import Subscriber, SubscriberQuerySet
 from .progress import Equation, Progress, harm_of
 from .states import OPEN, IssueQuerySet, IssueStatus, Stopped
 from .stories import Follow
-
-if TYPE_CHECKING:
-    from .delivering import Delivery
 
 CHANGE_OF_MIND = timedelta(minutes=10)
 # The first part is small, so that the first mail leaves at once whatever the size of the list.
@@ -185,11 +181,10 @@ class Issue(Draft):
         """Who may still get it: another rhythm keeps nobody from a letter on its way."""
         return self.audience() if self.edition.is_of_stories else Subscriber.objects.active()
 
-    def followers_among(self, rows: Iterable[Delivery]) -> set[int]:
-        """Those of these who still want news on what it has news on (their pks)."""
-        follows = Follow.objects.of(self.stories())
-        people = follows.filter(subscriber__in=[row.subscriber_id for row in rows])
-        return set(people.values_list("subscriber", flat=True))
+    def followers_among(self, people: Iterable[int | None]) -> set[int]:
+        """Those of these (by pk) who still want to hear of what it has news on."""
+        follows = Follow.objects.of(self.stories()).filter(subscriber__in=people)
+        return set(follows.values_list("subscriber", flat=True))
 
     def _of_its_kind(self, people: SubscriberQuerySet) -> SubscriberQuerySet:
         if not self.edition.is_of_stories:
