@@ -25,13 +25,8 @@ def new_posts(edition) -> QuerySet[Post]:
         since = max(since, edition.switched_on_at)  # never a flood of what is old already
     fresh = Post.objects.listed().filter(published_at__gt=since)
     if edition.is_of_stories:
-        fresh = with_news(fresh)
+        fresh = fresh.with_news()
     return fresh.exclude(issue_items__edition=edition)
-
-
-def with_news(posts: QuerySet[Post]) -> QuerySet[Post]:
-    """Those of these that follow up an earlier one."""
-    return posts.filter(pk__in=Post.follows_up.through.objects.values("from_post"))
 
 
 def stories(posts: Iterable[Post]) -> QuerySet[Post]:

@@ -54,6 +54,10 @@ class PostQuerySet(models.QuerySet["Post"]):
         """Published and shown in lists, feeds and letters; newest first."""
         return self.published().filter(unlisted=False).order_by("-published_at", "-pk")
 
+    def with_news(self) -> PostQuerySet:
+        """Those that follow up an earlier one."""
+        return self.filter(pk__in=Post.follows_up.through.objects.values("from_post"))
+
     def scheduled(self) -> PostQuerySet:
         return self.filter(published_at__gt=timezone.now(), withdrawn_at=None)
 

@@ -135,7 +135,7 @@ class Omits:
     def is_possible(self) -> bool:
         return self.everything >= 0
 
-    def counts(self, people: QuerySet[Subscriber]) -> dict[str, int]:
+    def counts(self, people: QuerySet) -> dict[str, int]:
         """Why so many people get nothing."""
         nothing = people.filter(its_omits=self.everything)
         had = nothing.filter(its_had=self.everything).count()
@@ -151,8 +151,8 @@ def note_what_came_since(rows: QuerySet, issue: Issue) -> None:
         return
     people = people.annotate(its_omits=omits.all, its_had=omits.had)
     some: dict[tuple[int, int], list[int]] = {}
-    for person, *bits in people.exclude(its_omits=0).values_list("pk", "its_omits", "its_had"):
-        some.setdefault(tuple(bits), []).append(person)
+    for person, bits, had in people.exclude(its_omits=0).values_list("pk", "its_omits", "its_had"):
+        some.setdefault((bits, had), []).append(person)
     for (bits, had), persons in some.items():
         theirs = mine.filter(subscriber__in=persons)
         theirs.update(omits=F("omits").bitor(bits))

@@ -49,7 +49,7 @@ class Draft(models.Model):
         """What it brings now, in its order; a post that is not public any more is not in it."""
         listed = Post.objects.listed().filter(issue_items__issue=self, issue_items__left_out=False)
         if self.edition.is_of_stories:
-            listed = digest.with_news(listed)
+            listed = listed.with_news()
         posts = listed.order_by("issue_items__position", "pk").select_related("author")
         return list(posts.prefetch_related("questions")[: digest.MOST])
 

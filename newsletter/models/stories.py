@@ -18,8 +18,8 @@ class FollowQuerySet(models.QuerySet["Follow"]):
     def going_on(self) -> FollowQuerySet:
         return self.filter(ended_at=None)
 
-    def of(self, stories: Iterable[int]) -> FollowQuerySet:
-        """Those of these posts (by pk) that go on."""
+    def of(self, stories: Iterable[Post | int]) -> FollowQuerySet:
+        """Those of these posts that go on."""
         return self.going_on().filter(story__in=stories)
 
     def begin(self, subscriber: Subscriber, story: Post) -> bool:
