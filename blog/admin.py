@@ -13,7 +13,10 @@ from django.contrib.admin.widgets import (
     RelatedFieldWidgetWrapper,
 )
 from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,10 +29,16 @@ TOO_LONG = gettext_lazy(
 LAST = 999
 
 
+class EarlierPosts(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, post: Post) -> str:
+        return f"{post.title}, {date_format(localtime(post.published_at), 'j F Y')}"
+
+
 class PostForm(forms.ModelForm):
     class Meta:
         widgets = {
             "tags": forms.CheckboxSelectMultiple,
+            "follows_up": forms.CheckboxSelectMultiple,
             "in_short": AdminTextareaWidget({"rows": 6}),
             "body": AdminTextareaWidget({"rows": 24}),
         }
@@ -41,6 +50,17 @@ class PostForm(forms.ModelForm):
 
     def clean_slug(self) -> str:
         return self.cleaned_data["slug"].lower()
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or self.cleaned_data
+        at = cleaned.get("published_at") or timezone.now()
+        for earlier in cleaned.get("follows_up") or []:
+            if earlier == self.instance:
+                self.add_error("follows_up", _("A post cannot follow up itself."))
+            elif earlier.published_at >= at:
+                words = _("“%(title)s” is not older than this post, so it cannot be followed up.")
+                self.add_error("follows_up", words % {"title": earlier.title})
+        return cleaned
 
 
 class QuestionForm(forms.ModelForm):
@@ -80,6 +100,10 @@ class PostAdmin(admin.ModelAdmin):
         (None, {"fields": ["title", "slug", "author", "lead_image"]}),
         (gettext_lazy("Words"), {"fields": ["in_short", "summary", "body", "tags"]}),
         (
+            gettext_lazy("News on an earlier post"),
+            {"fields": ["follows_up"], "classes": ["collapse"]},
+        ),
+        (
             gettext_lazy("When and where"),
             {"fields": ["state", "published_at", "unlisted", "replies_closed_at", "withdrawn_at"]},
         ),
@@ -106,8 +130,13 @@ class PostAdmin(admin.ModelAdmin):
         if isinstance(widget, RelatedFieldWidgetWrapper):
             widget.can_change_related = widget.can_delete_related = False
             widget.can_view_related = False
-            widget.can_add_related &= db_field.name != "author"
+            widget.can_add_related &= db_field.name not in {"author", "follows_up"}
         return field
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name == "follows_up":
+            kwargs |= {"queryset": Post.objects.public(), "form_class": EarlierPosts}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request) -> dict[str, Any]:
         author = Author.objects.filter(user=request.user).first()

@@ -7,4 +7,4 @@ class Newsletter(AppConfig):
     verbose_name = _("Newsletter")
 
     def ready(self):
-        from newsletter import receivers  # noqa: F401  listens from now on
+        from newsletter import checks, receivers  # noqa: F401  listen from now on

@@ -3,6 +3,7 @@ HTML part and the page in the archive are three faces of one thing, frozen once.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -20,10 +21,18 @@ MOST = 50  # posts of one letter: a bit each in `Delivery.omits`; the rest wait 
 def new_posts(edition) -> QuerySet[Post]:
     """Listed posts since the edition began that it has not brought yet; newest first."""
     since = edition.since
-    if edition.kind == "each" and edition.switched_on_at:
+    if not edition.has_slots and edition.switched_on_at:
         since = max(since, edition.switched_on_at)  # never a flood of what is old already
     fresh = Post.objects.listed().filter(published_at__gt=since)
+    if edition.is_of_stories:
+        fresh = fresh.with_news()
     return fresh.exclude(issue_items__edition=edition)
+
+
+def stories(posts: Iterable[Post]) -> QuerySet[Post]:
+    """What these have news on, oldest first; nothing that was withdrawn."""
+    earlier = Post.objects.published().filter(later_posts__in=posts).distinct()
+    return earlier.order_by("published_at", "pk")
 
 
 def words(
@@ -34,6 +43,7 @@ def words(
         "kind": kind,
         "date": formats.date_format(timezone.localtime(period, publication.zone), "l, j F Y"),
         "note": [part.split("\n") for part in note.replace("\r\n", "\n").split("\n\n") if part],
+        "stories": [_story(post) for post in stories(posts)] if kind == "story" else [],
         "in_full": IN_FULL,
         "blocks": [_block(post) for post in posts],
     }
@@ -51,6 +61,7 @@ def letter(words: dict[str, Any], *, omits: int = 0) -> dict[str, Any]:
         "heading": heading(len(blocks), kind=words["kind"]),
         "date": words["date"],
         "note": words["note"],
+        "stories": words.get("stories", []),
         "opening": (first["in_short"] or [first["title"]])[0],
         "posts": blocks[: words["in_full"]],
         "more": blocks[words["in_full"] :],
@@ -62,6 +73,8 @@ def heading(count: int, *, kind: str) -> str:
         words = ngettext("One new post this month", "%(count)d new posts this month", count)
     elif kind == "weekly":
         words = ngettext("One new post this week", "%(count)d new posts this week", count)
+    elif kind == "story":
+        return _("There is news")
     else:
         words = ngettext("A new post", "%(count)d new posts", count)
     return words % {"count": count}
@@ -70,6 +83,10 @@ def heading(count: int, *, kind: str) -> str:
 def shortened(title: str) -> str:
     """A title up to its colon, for a button."""
     return title.partition(":")[0].strip() or title
+
+
+def _story(post: Post) -> dict[str, Any]:
+    return {"pk": post.pk, "title": post.title, "short_title": shortened(post.title)}
 
 
 def _block(post: Post) -> dict[str, Any]:

@@ -51,7 +51,12 @@ def frozen(issue: Issue, publication: Publication, *, omits: int = 0) -> mail.Wo
     facts = {
         "words": letter,
         "others": len(letter["posts"]) + len(letter["more"]) - 1,
-        "stop_url": settings.SITE_URL + reverse("newsletter:unsubscribe", args=[_link_mark(issue)]),
+        "stop_url": _stop_url(issue),
+        "manage_url": settings.SITE_URL
+        + reverse("newsletter:manage", args=[marks(issue)["manage"]]),
+        "browser_url": ""
+        if issue.edition.is_of_stories
+        else settings.SITE_URL + issue.get_absolute_url(),
         "preheader": _preheader_mark(issue),
         "quotes": _marked_quotes(issue),
         "quotes_begin": f"{_quotes_mark(issue)}-begin",
@@ -79,7 +84,6 @@ def form(
         subject = discreet_subject(letter, publication)
         sender = publication.sender_called(publication.name)
         preheader = subject + BLANK
-    mark = _link_mark(issue)
     kind = issue.edition.kind
     return Form(
         subject=mail.one_line(subject),
@@ -88,8 +92,8 @@ def form(
         html=without_quotes(words.html, standing, issue).replace(
             _preheader_mark(issue), escape(preheader)
         ),
-        stop_url=settings.SITE_URL + reverse("newsletter:unsubscribe", args=[mark]),
-        mark=mark,
+        stop_url=_stop_url(issue),
+        marks=marks(issue),
         headers={
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             "List-Id": formataddr(
@@ -112,9 +116,13 @@ def copy(
 
     `marked`: for carriers that report back.
     """
+    of_stories = delivery.issue.edition.is_of_stories
     return Letter(
         to=reader.email,
-        token=reader.unsubscribe_token,
+        own={
+            "stop": reader.unfollow_token if of_stories else reader.unsubscribe_token,
+            "manage": reader.manage_token,
+        },
         message_id=_message_id(publication, "d", f"{delivery.issue_id}.{delivery.pk}"),
         date=delivery.first_tried_at or timezone.now(),
         mark=delivery.mark if marked else "",
@@ -126,7 +134,7 @@ def proof(proof: Proof) -> EmailMessage:
     publication = Publication.current()
     letter = Letter(
         to=proof.user.email,
-        token=proof.token,
+        own=dict.fromkeys(marks(proof.issue), proof.token),
         message_id=_message_id(publication, "p", f"{proof.issue_id}.{proof.pk}"),
         date=proof.first_tried_at or timezone.now(),
         mark=proof.token,
@@ -188,9 +196,17 @@ def delivery_of(message_id: str) -> int | None:
     return int(number) if made_here else None
 
 
-def _link_mark(letter: Issue) -> str:
-    """Stands for the personal link. Nobody could have written it: the id is random."""
-    return f"own-link-{letter.public_id}"
+def marks(letter: Issue) -> dict[str, str]:
+    """What stands for each token of a person. Nobody could have written it: the id is random."""
+    return {"stop": f"own-link-{letter.public_id}", "manage": f"own-page-{letter.public_id}"}
+
+
+def _stop_url(letter: Issue) -> str:
+    """The one link of the headers: it ends these letters, and nothing else."""
+    mark = marks(letter)["stop"]
+    if letter.edition.is_of_stories:
+        return settings.SITE_URL + reverse("newsletter:unfollow", args=[letter.public_id, mark])
+    return settings.SITE_URL + reverse("newsletter:unsubscribe", args=[mark])
 
 
 def _preheader_mark(letter: Issue) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import quoprimime
@@ -26,13 +27,13 @@ class Letter:
     """What differs from one person to the next."""
 
     to: str
-    token: str  # of their own link
+    own: dict[str, str]  # tokens of their own links, by the name of the mark they stand for
     message_id: str
     date: datetime  # of the first attempt
     mark: str = ""  # how a provider's report finds the delivery
 
     def __post_init__(self) -> None:
-        for part in (self.to, self.token, self.message_id):
+        for part in (self.to, self.message_id, *self.own.values()):
             if not part.isascii() or not part.isprintable() or " " in part:
                 raise ValueError("not fit for a header")
         if not ADDRESS.fullmatch(self.to):
@@ -41,34 +42,40 @@ class Letter:
 
 @dataclass(frozen=True)
 class Form:
-    """A letter as everybody of one variant gets it; `mark` stands where each one's token goes."""
+    """A letter as everybody of one variant gets it, with marks where each one's tokens go."""
 
     subject: str
     sender: str
     text: str
     html: str
-    stop_url: str  # with the mark in it
-    mark: str
+    stop_url: str  # with its mark in it
+    marks: dict[str, str]  # each by its name; none of them is the beginning of another one
     headers: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def sender_address(self) -> str:
         return parseaddr(self.sender)[1]
 
-    def filled(self, text: str, token: str) -> str:
-        return text.replace(self.mark, token)
+    def filled(self, text: str, own: Mapping[str, str]) -> str:
+        for name, mark in self.marks.items():
+            text = text.replace(mark, own[name])
+        return text
+
+    def filled_alike(self, text: str, word: str) -> str:
+        """For who only looks: the same word for every mark."""
+        return self.filled(text, dict.fromkeys(self.marks, word))
 
     def own_headers(self, letter: Letter) -> dict[str, str]:
         return {
             "Message-ID": letter.message_id,
             "Date": format_datetime(letter.date),
-            "List-Unsubscribe": f"<{self.filled(self.stop_url, letter.token)}>",
+            "List-Unsubscribe": f"<{self.filled(self.stop_url, letter.own)}>",
         }
 
     def message(self, letter: Letter) -> EmailMultiAlternatives:
         """One copy as Django knows mails, for backends that take nothing else."""
         words = mail.Words(
-            self.subject, self.filled(self.text, letter.token), self.filled(self.html, letter.token)
+            self.subject, self.filled(self.text, letter.own), self.filled(self.html, letter.own)
         )
         headers = self.headers | self.own_headers(letter)
         message = mail.message(
@@ -79,31 +86,34 @@ class Form:
 
     def on_the_wire(self, letter: Letter) -> bytes:
         """One copy as it goes over the wire; no line begins with a full stop."""
-        date = format_datetime(letter.date).encode()
-        token = letter.token.encode()
-        return b"".join(
-            (
-                *(b"To: ", letter.to.encode(), b"\r\nMessage-ID: ", letter.message_id.encode()),
-                *(b"\r\nDate: ", date, b"\r\nList-Unsubscribe: <"),
-                *(self._stop_url[0], token, self._stop_url[1], b">\r\n"),
-                token.join(self._rest),
-            )
+        head = (
+            f"To: {letter.to}\r\nMessage-ID: {letter.message_id}\r\n"
+            f"Date: {format_datetime(letter.date)}\r\nList-Unsubscribe: <"
         )
+        own = {name: token.encode() for name, token in letter.own.items()}
+        pieces, names = self._shared
+        filled = [b""] * (len(pieces) + len(names))
+        filled[::2], filled[1::2] = pieces, [own[name] for name in names]
+        return head.encode() + b"".join(filled)
 
     @cached_property
-    def _stop_url(self) -> tuple[bytes, bytes]:
-        before, _mark, after = self.stop_url.encode().partition(self.mark.encode())
-        return before, after
-
-    @cached_property
-    def _rest(self) -> list[bytes]:
-        """Everything that all copies share, cut where the token goes."""
-        text, html = (_quoted(part.split(self.mark)) for part in (self.text, self.html))
-        pieces = [self._head + _opening("plain") + text[0], *text[1:]]
+    def _shared(self) -> tuple[list[bytes], list[str]]:
+        """What all copies share, cut where a token goes; and between two pieces, whose it is."""
+        stop, *others = map(self._cut, (self.stop_url, self.text, self.html))
+        text, html = (_quoted(pieces) for pieces, _names in others)
+        pieces = [piece.encode() for piece in stop[0]]
+        pieces[-1] += b">" + LINE + self._head + _opening("plain") + text[0]
+        pieces += text[1:]
         pieces[-1] += LINE + _opening("html") + html[0]
         pieces += html[1:]
         pieces[-1] += LINE + b"--" + EDGE + b"--" + LINE
-        return pieces
+        return pieces, [name for _pieces, names in (stop, *others) for name in names]
+
+    def _cut(self, text: str) -> tuple[list[str], list[str]]:
+        """The pieces between the marks, and which mark was between each two."""
+        names = {mark: name for name, mark in self.marks.items()}
+        parts = re.split(f"({'|'.join(map(re.escape, names))})", text)
+        return parts[::2], [names[mark] for mark in parts[1::2]]
 
     @cached_property
     def _head(self) -> bytes:

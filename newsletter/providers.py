@@ -19,23 +19,25 @@ class Provider:
     selectors: tuple[str, ...] = ()
     # Whether one call may carry headers that differ from person to person (anymail's table).
     own_headers: bool = True
+    # Whether a single mail can say “do not track”. Elsewhere only the account can.
+    tracks: bool = False
 
 
 PROVIDERS = {
     "amazon_ses": Provider("Amazon SES"),
     "brevo": Provider("Brevo", selectors=("brevo1", "brevo2", "mail")),
-    "mailersend": Provider("MailerSend", "signing_secret", own_headers=False),
-    "mailgun": Provider("Mailgun", "webhook_signing_key"),
-    "mailjet": Provider("Mailjet", selectors=("mailjet",)),
+    "mailersend": Provider("MailerSend", "signing_secret", own_headers=False, tracks=True),
+    "mailgun": Provider("Mailgun", "webhook_signing_key", tracks=True),
+    "mailjet": Provider("Mailjet", selectors=("mailjet",), tracks=True),
     "mailtrap": Provider("Mailtrap", selectors=("rwmt1", "rwmt2")),
-    "mandrill": Provider("Mandrill", "webhook_key", own_headers=False),
+    "mandrill": Provider("Mandrill", "webhook_key", own_headers=False, tracks=True),
     "postal": Provider("Postal", "webhook_key", own_headers=False),
-    "postmark": Provider("Postmark"),
+    "postmark": Provider("Postmark", tracks=True),
     "resend": Provider("Resend", selectors=("resend",)),
     "scaleway": Provider("Scaleway", own_headers=False),
-    "sendgrid": Provider("SendGrid", selectors=("s1", "s2")),
-    "sparkpost": Provider("SparkPost"),
-    "unisender_go": Provider("Unisender Go", "api_key", selectors=("us",)),
+    "sendgrid": Provider("SendGrid", selectors=("s1", "s2"), tracks=True),
+    "sparkpost": Provider("SparkPost", tracks=True),
+    "unisender_go": Provider("Unisender Go", "api_key", selectors=("us",), tracks=True),
 }
 
 
@@ -48,6 +50,11 @@ def key() -> str:
 def current() -> Provider | None:
     """The one that is set; one that we know nothing about is taken at its word."""
     return PROVIDERS.get(key(), Provider(key())) if key() else None
+
+
+def of(backend: str) -> Provider | None:
+    """The one that a mail backend speaks to, if it is one of these."""
+    return PROVIDERS.get(backend.rsplit(".", 2)[-2]) if backend.count(".") > 1 else None
 
 
 def signing_domain() -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from newsletter.views import archive, joining
+from newsletter.views import archive, joining, leaving, managing
 
 app_name = "newsletter"
 urlpatterns = [
@@ -9,7 +9,9 @@ urlpatterns = [
     path("check-mail/", joining.check_mail, name="check-mail"),
     path("confirm/<str:token>/", joining.confirm, name="confirm"),
     path("confirmed/", joining.confirmed, name="confirmed"),
-    path("unsubscribe/<str:token>/", joining.unsubscribe, name="unsubscribe"),
+    path("manage/<str:token>/", managing.manage, name="manage"),
+    path("unsubscribe/<str:token>/", leaving.unsubscribe, name="unsubscribe"),
+    path("unfollow/<str:public_id>/<str:token>/", leaving.unfollow, name="unfollow"),
     path("issues/", archive.issues, name="issues"),
     path("issues/<slug:public_id>/", archive.issue, name="issue"),
 ]

@@ -54,6 +54,10 @@ class PostQuerySet(models.QuerySet["Post"]):
         """Published and shown in lists, feeds and letters; newest first."""
         return self.published().filter(unlisted=False).order_by("-published_at", "-pk")
 
+    def with_news(self) -> PostQuerySet:
+        """Those that follow up an earlier one."""
+        return self.filter(pk__in=Post.follows_up.through.objects.values("from_post"))
+
     def scheduled(self) -> PostQuerySet:
         return self.filter(published_at__gt=timezone.now(), withdrawn_at=None)
 
@@ -244,6 +248,14 @@ class Post(models.Model):
         here = Q(published_at__gt=self.published_at)
         here |= Q(published_at=self.published_at, pk__gt=self.pk)
         return Post.objects.listed().for_links().filter(here).reverse().first()
+
+    def news(self) -> PostQuerySet:
+        """Later posts that follow it up, newest first."""
+        return self.later_posts.listed().for_links()
+
+    def earlier(self) -> PostQuerySet:
+        """What it follows up itself, newest first."""
+        return self.follows_up.listed().for_links()
 
     def number_questions(self) -> None:
         """One, two, three, in the order given: readers see these numbers."""

@@ -97,6 +97,7 @@ class Demo:
             created_at=published_at or self._days_ago(4),
         )
         post.tags.set([_tag(name) for name in facts["tags"]])
+        post.follows_up.set(Post.objects.filter(slug=facts.get("follows_up", "")))
         for position, question in enumerate(facts["closing_questions"], 1):
             post.questions.create(position=position, text=question)
         touched_at = published_at or self._at(self._today - timedelta(days=1), time(21, 40))

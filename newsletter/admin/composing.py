@@ -225,7 +225,7 @@ def _show(
         "issue": issue,
         "typed": form,
         "new_posts": list(edition.new_posts()),
-        "people": edition.audience().count(),
+        "people": (issue or edition).audience().count(),
         "slot": edition.goes_at(),
         "others": [
             (TITLES[Edition.Kind(other.kind)], _address_of(other)) for other in _others(edition)

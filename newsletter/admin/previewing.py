@@ -14,7 +14,7 @@ from .pages import may_look, show
 
 
 def mine() -> str:
-    """Stands where each reader's own link goes: like a test's, it stops nobody's letters."""
+    """Stands where each reader's own token goes: like a test's, it changes nothing."""
     return tokens.make(tokens.PROOF, tokens.numbered(0))
 
 
@@ -24,7 +24,12 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """Both subjects and the plain part; the other part has a page of its own."""
     issue = get_object_or_404(Issue.objects.with_words(), pk=pk)
     form, quiet = issue.form(), issue.form(quiet=True)
-    facts = {"issue": issue, "form": form, "quiet": quiet, "text": form.filled(form.text, mine())}
+    facts = {
+        "issue": issue,
+        "form": form,
+        "quiet": quiet,
+        "text": form.filled_alike(form.text, mine()),
+    }
     return show(request, "preview", facts, title=_("Preview"))
 
 
@@ -33,5 +38,5 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 def html_part(request: HttpRequest, pk: int) -> HttpResponse:
     """As a mail program draws it, in a response of its own that alone has inline styles."""
     form = get_object_or_404(Issue.objects.with_words(), pk=pk).form(quiet="quiet" in request.GET)
-    html = form.filled(form.html, mine())
+    html = form.filled_alike(form.html, mine())
     return HttpResponse(html, headers={"Content-Security-Policy": mail.POLICY})

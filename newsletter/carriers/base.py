@@ -17,8 +17,10 @@ from anymail.exceptions import (
     AnymailSerializationError,
     AnymailUnsupportedFeature,
 )
+from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
+from newsletter import providers
 from newsletter.bounces import Blame, blame
 
 if TYPE_CHECKING:
@@ -102,6 +104,7 @@ class OneByOne(Carrier):
 
     def send(self, message: EmailMessage) -> None:
         try:
+            untracked(message)
             connection = get_connection()
             connection.open()
         except Exception as error:  # greeting and login: whatever fails there, nothing was accepted
@@ -118,6 +121,13 @@ class OneByOne(Carrier):
         status = getattr(message, "anymail_status", None)
         if status and status.status and status.status <= REFUSALS:
             raise AnymailRecipientsRefused(message=str(status.status))
+
+
+def untracked(message: EmailMessage) -> None:
+    """No pixel and no rewritten link, whatever the account of the provider is set to."""
+    provider = providers.of(settings.EMAIL_BACKEND)
+    if provider and provider.tracks:
+        message.track_opens = message.track_clicks = False  # type: ignore[attr-defined]
 
 
 def meaning(error: Exception) -> Meaning:

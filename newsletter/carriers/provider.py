@@ -12,7 +12,7 @@ from anymail.message import AnymailMessage
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from .base import REFUSALS, AlreadyTaken, NotTaken, OneByOne, Unanswered
+from .base import REFUSALS, AlreadyTaken, NotTaken, OneByOne, Unanswered, untracked
 
 if TYPE_CHECKING:
     from newsletter.letters import Form, Letter
@@ -49,6 +49,7 @@ class Batches(OneByOne):
         message = AnymailMessage(
             form.subject, "", form.sender, [letter.to for letter in letters], headers=form.headers
         )
+        untracked(message)
         message.merge_headers = {letter.to: form.own_headers(letter) for letter in letters}
         message.merge_metadata = {letter.to: {"delivery": letter.mark} for letter in letters}
         return message
@@ -78,9 +79,10 @@ class Mailgun(Batches):
     def batch(self, form: Form, letters: list[Letter], *, key: str) -> AnymailMessage:
         message = super().batch(form, letters, key=key)
         message.subject = _plain(form.subject)
-        message.body = form.filled(_plain(form.text), MAILGUN_OWN)
-        message.attach_alternative(form.filled(_plain(form.html), MAILGUN_OWN), "text/html")
-        message.merge_data = {letter.to: {"own": letter.token} for letter in letters}
+        places = {name: f"%recipient.{name}%" for name in form.marks}
+        message.body = form.filled(_plain(form.text), places)
+        message.attach_alternative(form.filled(_plain(form.html), places), "text/html")
+        message.merge_data = {letter.to: letter.own for letter in letters}
         return message
 
 
@@ -96,13 +98,10 @@ class Resend(Batches):
         # It has no places to fill in: our backend fills each copy. See resend.py.
         message.esp_extra = {
             "key": key,
-            "mark": form.mark,
-            "own": {letter.to: letter.token for letter in letters},
+            "marks": form.marks,
+            "own": {letter.to: letter.own for letter in letters},
         }
         return message
-
-
-MAILGUN_OWN = "%recipient.own%"
 
 
 def _plain(text: str) -> str:

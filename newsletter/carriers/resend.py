@@ -13,10 +13,10 @@ class EmailBackend(resend.EmailBackend):
 
 
 class Payload(resend.ResendPayload):
-    """`esp_extra`: the call's `key`; a `mark` in the text and each one's `own` in its place."""
+    """`esp_extra`: the call's `key`; `marks` in the text and each one's `own` in their places."""
 
-    mark = ""
-    own: dict[str, str] = {}
+    marks: dict[str, str] = {}
+    own: dict[str, dict[str, str]] = {}
 
     def set_extra_headers(self, headers):
         super().set_extra_headers(headers)
@@ -28,12 +28,13 @@ class Payload(resend.ResendPayload):
         extra = dict(extra)
         if key := extra.pop("key", ""):
             self.headers["Idempotency-Key"] = key
-        self.mark, self.own = extra.pop("mark", ""), extra.pop("own", {})
+        self.marks, self.own = extra.pop("marks", {}), extra.pop("own", {})
         super().set_esp_extra(extra)
 
     def serialize_json(self, data):
-        if self.mark and isinstance(data, list):
+        if self.marks and isinstance(data, list):
             for mail, to in zip(data, self.to_recipients, strict=True):
-                for part in ("text", "html"):
-                    mail[part] = mail[part].replace(self.mark, self.own[to.addr_spec])
+                for name, mark in self.marks.items():
+                    for part in ("text", "html"):
+                        mail[part] = mail[part].replace(mark, self.own[to.addr_spec][name])
         return super().serialize_json(data)

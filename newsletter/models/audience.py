@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models, transaction
 from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from blog.models import Publication
+from blog.models import Post, Publication
 from newsletter.outbox import OutboundQuerySet, Status
 
 from .contents import IssuePost, Variant
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from .delivering import Delivery  # noqa: F401
 
 COUNTS_AS_HAD = [Status.QUEUED, Status.SENDING, Status.SENT, Status.UNCERTAIN]
-HAD_ALL = "had it all"
+HAD_ALL, OTHER_TOPICS = "had it all", "other topics"
 
 
 class AudienceQuerySet(OutboundQuerySet["Delivery"]):
@@ -57,13 +58,14 @@ class AudienceQuerySet(OutboundQuerySet["Delivery"]):
 
     def _freeze(self, issue: Issue, after: int, last: int) -> None:
         part = Q(pk__gt=after, pk__lte=last)
-        omits, everything = _omits(issue, self.model.objects.all())
-        people = issue.edition.audience().filter(part).annotate(its_omits=omits)
-        wanted = people.exclude(its_omits=everything) if everything else people
+        left_out = {"paused": issue.resting().filter(part).count()}
+        people = issue.audience().filter(part)
+        omits = Omits.of(issue, people, self.model.objects.all())
+        people = people.annotate(its_omits=omits.all, its_had=omits.had)
+        wanted = people.exclude(its_omits=omits.everything) if omits.is_possible else people
         made = self._insert(issue, wanted)
-        left_out = {"paused": issue.edition.resting().filter(part).count()}
-        if everything:
-            left_out[HAD_ALL] = people.filter(its_omits=everything).count()
+        if omits.is_possible:
+            left_out |= omits.counts(people)
             written = issue.deliveries.filter(subscriber__gt=after, subscriber__lte=last)
             _freeze_variants(issue, written)
         for reason, count in left_out.items():
@@ -106,47 +108,87 @@ def _next_part(issue: Issue, size: int) -> tuple[int, int]:
     return after, issue.frozen_to
 
 
+@dataclass(frozen=True)
+class Omits:
+    """As SQL: the bits of the posts that a person is to get a letter without.
+
+    `had`: by another letter, or about to. `all`: also what has none of their topics. `everything`
+    is the number that means every post; -1, which nobody has, while nothing can be left out.
+    """
+
+    had: Any
+    all: Any
+    everything: int
+
+    @classmethod
+    def of(cls, issue: Issue, people: QuerySet[Subscriber], deliveries: QuerySet) -> Omits:
+        items = list(issue.items.all())
+        seen = _seen(items, issue, deliveries)
+        # Who follows a story hears of it, whatever else they chose.
+        choosy = not issue.edition.is_of_stories and people.filter(all_topics=False).exists()
+        other = {item.post_id: _of_other_topics(item) for item in items} if choosy else {}
+        both = {post: seen.get(post, Q()) | other.get(post, Q()) for post in {*seen, *other}}
+        everything = sum(item.bit for item in items) if both else -1
+        return cls(_bits(items, seen), _bits(items, both), everything)
+
+    @property
+    def is_possible(self) -> bool:
+        return self.everything >= 0
+
+    def counts(self, people: QuerySet) -> dict[str, int]:
+        """Why so many people get nothing."""
+        nothing = people.filter(its_omits=self.everything)
+        had = nothing.filter(its_had=self.everything).count()
+        return {HAD_ALL: had, OTHER_TOPICS: nothing.count() - had}
+
+
 def note_what_came_since(rows: QuerySet, issue: Issue) -> None:
     """Before these go again: who had some of its posts by another letter gets it without them."""
-    omits, everything = _omits(issue, rows.model.objects.all())
-    if not everything:
-        return
     mine = rows.filter(issue=issue)
-    people = Subscriber.objects.filter(deliveries__in=mine).annotate(its_omits=omits)
-    had: dict[int, list[int]] = {}
-    for person, bits in people.exclude(its_omits=0).values_list("pk", "its_omits"):
-        had.setdefault(bits, []).append(person)
-    for bits, persons in had.items():
-        mine.filter(subscriber__in=persons).update(omits=F("omits").bitor(bits))
-    mine.filter(omits=everything).update(status=Status.SKIPPED, reason=HAD_ALL)
+    people = Subscriber.objects.filter(deliveries__in=mine)
+    omits = Omits.of(issue, people, rows.model.objects.all())
+    if not omits.is_possible:
+        return
+    people = people.annotate(its_omits=omits.all, its_had=omits.had)
+    some: dict[tuple[int, int], list[int]] = {}
+    for person, bits, had in people.exclude(its_omits=0).values_list("pk", "its_omits", "its_had"):
+        some.setdefault((bits, had), []).append(person)
+    for (bits, had), persons in some.items():
+        theirs = mine.filter(subscriber__in=persons)
+        theirs.update(omits=F("omits").bitor(bits))
+        why = OTHER_TOPICS if bits != had else HAD_ALL
+        theirs.filter(omits=omits.everything).update(status=Status.SKIPPED, reason=why)
     _freeze_variants(issue, mine)
 
 
-def _omits(issue: Issue, deliveries: QuerySet) -> tuple[Any, int]:
-    """As SQL: the bits of posts that a person has had, or is about to get, by another letter.
-
-    And the number that means all of them; 0 when no other letter brought any of these posts.
-    """
-    had: Any = Value(0, BigIntegerField())
-    items = list(issue.items.all())
-    by_post = {item.post_id: item for item in items}
-    others = IssuePost.objects.filter(post__in=by_post).exclude(issue=issue)
-    others = others.filter(issue__started_at__isnull=False)
-    by_other: dict[int, list] = {}
+def _seen(items: list[IssuePost], issue: Issue, deliveries: QuerySet) -> dict[int, Q]:
+    """Of each post that other letters bring: who has had it, or is about to."""
+    others = IssuePost.objects.filter(post__in=[item.post_id for item in items])
+    others = others.exclude(issue=issue).filter(issue__started_at__isnull=False)
+    seen: dict[int, Q] = {}
     for other in others:
-        by_other.setdefault(other.post_id, []).append(other)
-    if not by_other:
-        return had, 0
-    for post, letters in by_other.items():
-        seen = Q()
-        for letter in letters:
-            got = deliveries.filter(
-                issue=letter.issue_id, subscriber=OuterRef("pk"), status__in=COUNTS_AS_HAD
-            )
-            got = got.annotate(missed=F("omits").bitand(letter.bit)).filter(missed=0)
-            seen |= Q(Exists(got))
-        had = had + Case(When(seen, then=Value(by_post[post].bit)), default=Value(0))
-    return had, sum(item.bit for item in items)
+        got = deliveries.filter(
+            issue=other.issue_id, subscriber=OuterRef("pk"), status__in=COUNTS_AS_HAD
+        )
+        got = got.annotate(missed=F("omits").bitand(other.bit)).filter(missed=0)
+        seen[other.post_id] = seen.get(other.post_id, Q()) | Q(Exists(got))
+    return seen
+
+
+def _of_other_topics(item: IssuePost) -> Q:
+    """Who chose topics, and none of this post's. Of who wants everything, nothing more is asked."""
+    topics = Post.tags.through.objects.filter(post=item.post_id).values("tag")
+    chosen = Subscriber.topics.through.objects.filter(subscriber=OuterRef("pk"), tag__in=topics)
+    return Q(all_topics=False) & ~Q(Exists(chosen))
+
+
+def _bits(items: list[IssuePost], who: dict[int, Q]) -> Any:
+    """The sum of the bits of those posts for which this holds."""
+    bits: Any = Value(0, BigIntegerField())
+    for item in items:
+        if item.post_id in who:
+            bits = bits + Case(When(who[item.post_id], then=Value(item.bit)), default=Value(0))
+    return bits
 
 
 def _freeze_variants(issue: Issue, written: QuerySet) -> None:

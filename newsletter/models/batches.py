@@ -19,7 +19,6 @@ from newsletter.outbox import Status
 from newsletter.throttle import Rest
 
 from .issues import Issue
-from .people import Subscriber
 
 if TYPE_CHECKING:
     from .chunks import Chunk
@@ -127,7 +126,7 @@ class Batch:
         mine = self.chunk.deliveries.filter(
             # Asked person by person: a list of all who are active would be made for each call.
             Exists(Issue.objects.sending().filter(pk=OuterRef("issue"))),
-            Exists(Subscriber.objects.active().filter(pk=OuterRef("subscriber"))),
+            Exists(self.chunk.issue.readers().filter(pk=OuterRef("subscriber"))),
             pk__in=[row.pk for row in self.rows],
             status=Status.QUEUED,
             due_at__gt=now,

@@ -21,6 +21,7 @@ from newsletter.throttle import Bucket, Rest
 
 from .batches import Batch
 from .issues import Issue
+from .people import Frequency
 from .suppression import Suppression
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ class Chunk(models.Model):
         suppressed = Suppression.objects.among(
             row.subscriber.email for row in rows if row.subscriber
         )
-        unwanted = {row: row.unwanted(suppressed=suppressed) for row in rows}
+        following = self.issue.followers_among(row.subscriber_id for row in rows)
+        unwanted = {row: row.unwanted(suppressed=suppressed, following=following) for row in rows}
         self.skip([row for row in rows if unwanted[row]], of=Status.QUEUED, reasons=unwanted)
         return [row for row in rows if not unwanted[row]]
 
@@ -220,9 +222,11 @@ class Chunk(models.Model):
             "now": connection.ops.adapt_datetimefield_value(now),
             "lease": connection.ops.adapt_datetimefield_value(now + settings.MAIL_LEASE),
             "chunk": self.pk,
-            "next": row.pk,
+            "next": row.pk if self._still_follows(row) else None,
             "last": after.pk if after else None,
             "attempts": after.attempts if after else None,
+            # News on a story goes to who gets no other letter, too.
+            "not_for": "" if self.issue.edition.is_of_stories else Frequency.NONE,
             # New ones are written with today's key; the older ones were looked up at the claim.
             "hash": tokens.address_hashes(row.reader.email)[0],
         }
@@ -237,6 +241,10 @@ class Chunk(models.Model):
             row.status, row.attempts = Status.SENDING, row.attempts + 1
             row.first_tried_at = row.first_tried_at or now
         return submitted
+
+    def _still_follows(self, row: Delivery) -> bool:
+        of_stories = self.issue.edition.is_of_stories
+        return not of_stories or bool(self.issue.followers_among([row.subscriber_id]))
 
     def _is_over(self, row: Delivery) -> bool:
         """Why a row could not be submitted: it alone is unwanted, or the whole issue rests."""
@@ -266,7 +274,7 @@ WHERE (id = %(last)s AND attempts = %(attempts)s AND status IN ('sending', 'queu
                     WHERE issue.id = newsletter_delivery.issue_id AND issue.status = 'sending')
         AND EXISTS (SELECT 1 FROM newsletter_subscriber AS person
                     WHERE person.id = newsletter_delivery.subscriber_id
-                        AND person.status = 'active' AND person.frequency <> 'none')
+                        AND person.status = 'active' AND person.frequency <> %(not_for)s)
         AND NOT EXISTS (SELECT 1 FROM newsletter_suppression WHERE address_hash = %(hash)s
                         AND reason IN ('bounce', 'complaint') AND lifted_at IS NULL))
 """
@@ -277,7 +285,7 @@ def form_of(row: Delivery, publication: Publication, standing: Iterable[int]) ->
     return _form(row.issue.public_id, row.omits, row.reader.quiet, publication.sender, quotes)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _form(public_id: str, omits: int, quiet: bool, sender: str, standing: frozenset[int]) -> Form:
     """Built once a process for each variant, however many people get it."""
     issue = Issue.objects.select_related("edition").get(public_id=public_id)

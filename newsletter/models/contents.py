@@ -40,7 +40,9 @@ class IssuePostQuerySet(models.QuerySet["IssuePost"]):
         IssuePost.objects.bulk_update(items, ["position"])
 
     def let_go(self, edition: Edition) -> None:
-        """They wait for the next issue. A letter about each post has none: it passes them over."""
+        """They wait for the next issue. Where each post has its own, it is passed over."""
+        if edition.is_of_stories:
+            return  # known as brought, so that it is never new again
         if edition.kind == Edition.Kind.EACH:
             public = self.filter(post__published_at__lte=timezone.now())
             if newest := public.aggregate(at=models.Max("post__published_at"))["at"]:

@@ -170,15 +170,25 @@ class Delivery(Witnessed, Outbound):
     def on_hold(self) -> bool:
         return self.issue.status == Issue.Status.PAUSED
 
-    def unwanted(self, *, suppressed: set[str] | None = None) -> str:
-        """Checked again at the claim: people leave while a letter is on its way."""
+    def unwanted(
+        self, *, suppressed: set[str] | None = None, following: set[int] | None = None
+    ) -> str:
+        """Checked again at the claim: people leave while a letter is on its way.
+
+        Who looks at many asks first whom of them we must not write to, and who still follows.
+        """
         if self.issue.status == Issue.Status.CANCELLED:
             return "cancelled"
         if self.subscriber is None:
             return "erased"
         if self.subscriber.status != Subscriber.Status.ACTIVE:
             return self.subscriber.status
-        if self.subscriber.frequency == Frequency.NONE:
+        if self.issue.edition.is_of_stories:
+            if following is None:
+                following = self.issue.followers_among([self.subscriber.pk])
+            if self.subscriber.pk not in following:
+                return "stopped following"
+        elif self.subscriber.frequency == Frequency.NONE:
             return "no newsletter"
         email = self.subscriber.email
         if suppressed is None:

@@ -48,8 +48,18 @@ class Draft(models.Model):
     def posts(self: Issue) -> list[Post]:  # type: ignore[misc]
         """What it brings now, in its order; a post that is not public any more is not in it."""
         listed = Post.objects.listed().filter(issue_items__issue=self, issue_items__left_out=False)
+        if self.edition.is_of_stories:
+            listed = listed.with_news()
         posts = listed.order_by("issue_items__position", "pk").select_related("author")
         return list(posts.prefetch_related("questions")[: digest.MOST])
+
+    def stories(self: Issue) -> list[int]:  # type: ignore[misc]
+        """The posts (by pk) that it has news on: as it was frozen, or as they are now."""
+        if not self.edition.is_of_stories:
+            return []
+        if "stories" in self.words and not self.is_open:
+            return [story["pk"] for story in self.words["stories"]]
+        return [story.pk for story in digest.stories(self.posts())]
 
     @transaction.atomic
     def gather(self: Issue) -> bool:  # type: ignore[misc]
@@ -64,7 +74,10 @@ class Draft(models.Model):
 
     def take_in_new(self: Issue) -> None:  # type: ignore[misc]
         known = self.items.count()
-        self.items.add_posts(self, self.edition.new_posts().order_by("published_at", "pk"))
+        fresh = self.edition.new_posts().order_by("published_at", "pk")
+        if self.edition.is_of_stories:
+            fresh = fresh[: max(0, 1 - known)]  # the others have a letter of their own
+        self.items.add_posts(self, fresh)
         if not self.arranged and self.items.count() != known:
             newest = self.items.order_by("-post__published_at", "-post_id")
             self.items.number(newest.values_list("post_id", flat=True))

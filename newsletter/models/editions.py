@@ -15,6 +15,7 @@ from blog.models import Post, Publication
 from newsletter import digest, schedule
 
 from .people import Subscriber
+from .stories import Follow
 
 if TYPE_CHECKING:
     from .issues import Issue
@@ -100,13 +101,23 @@ class Edition(models.Model):
         return self.switched_on_at is not None
 
     @property
+    def has_slots(self) -> bool:
+        """Goes by the clock. The others go by the posts."""
+        return self.kind in {self.Kind.WEEKLY, self.Kind.MONTHLY}
+
+    @property
+    def is_of_stories(self) -> bool:
+        """One post a letter, to those who follow what it has news on."""
+        return self.kind == self.Kind.STORY
+
+    @property
     def rhythm(self) -> schedule.Rhythm:
         day = self.day if self.kind == self.Kind.MONTHLY else None
         return schedule.Rhythm(self.weekday, self.at, Publication.current().zone, day)
 
     def next_slot(self) -> datetime | None:
         """When its next letter goes by itself, if it does."""
-        if not self.is_on or not self.goes_by_itself or self.kind == self.Kind.EACH:
+        if not self.is_on or not self.goes_by_itself or not self.has_slots:
             return None
         return schedule.next_slot(self.rhythm, timezone.now())
 
@@ -119,7 +130,7 @@ class Edition(models.Model):
 
     def coming_slot(self) -> datetime | None:
         """Its next time of the clock, also while it waits for somebody to say so."""
-        if self.kind == self.Kind.EACH:
+        if not self.has_slots:
             return None
         return schedule.next_slot(self.rhythm, timezone.now())
 
@@ -132,15 +143,14 @@ class Edition(models.Model):
         return [*(issue.posts() if issue else []), *self.new_posts()]
 
     def audience(self) -> QuerySet[Subscriber]:
+        if self.is_of_stories:
+            people = Subscriber.objects.filter(status=Subscriber.Status.ACTIVE)
+            return people.filter(pk__in=Follow.objects.going_on().values("subscriber"))
         return Subscriber.objects.active().filter(frequency=self.kind)
-
-    def resting(self) -> QuerySet[Subscriber]:
-        """Those who would be in the audience, had they not paused."""
-        return Subscriber.objects.paused().filter(frequency=self.kind)
 
     def keep_time(self) -> Issue | None:
         """What the minute asks for: a draft a day before, and the letter when its time has come."""
-        if self.kind == self.Kind.EACH:
+        if not self.has_slots:
             return self._keep_up() if self.is_on else None
         self._note_clock(Publication.current().time_zone)
         if not self.is_on:
@@ -228,7 +238,9 @@ class Edition(models.Model):
 
     def _keep_up(self) -> Issue | None:
         """Each post has its letter: ten minutes after it is public, or when somebody says so."""
-        if self._nobody_asked():
+        if self.is_of_stories:
+            self._pass_over_unfollowed()
+        elif self._nobody_asked():
             self.pass_over(timezone.now())
             return None
         if not self.new_posts().exists():
@@ -241,6 +253,12 @@ class Edition(models.Model):
         if issue and self.goes_by_itself:
             issue.approve()
         return issue
+
+    def _pass_over_unfollowed(self) -> None:
+        """News on what nobody follows now is no news to who begins to follow it later."""
+        for post in self.new_posts():
+            if not Follow.objects.of(digest.stories([post])).exists():
+                self.issues.pass_over(self, post)
 
     def _nobody_asked(self) -> bool:
         """The weekly letter goes to nobody too, into the archive; the others need a reader."""

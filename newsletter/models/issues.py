@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
@@ -14,8 +15,10 @@ from newsletter import tokens
 
 from .drafts import Draft
 from .editions import Edition
+from .people import Subscriber, SubscriberQuerySet
 from .progress import Equation, Progress, harm_of
 from .states import OPEN, IssueQuerySet, IssueStatus, Stopped
+from .stories import Follow
 
 CHANGE_OF_MIND = timedelta(minutes=10)
 # The first part is small, so that the first mail leaves at once whatever the size of the list.
@@ -152,7 +155,7 @@ class Issue(Draft):
         elif self.period > timezone.now():
             self.period = self.edition.free_minute()  # before its slot: that keeps its own letter
         if not (posts := self.posts()):
-            self.items.all().delete()
+            self.items.filter(left_out=False).delete()
             self.chosen_quotes.all().delete()
             nothing = {"started_at": None, "period": self.period}
             self._become(self.Status.EMPTY, of=[self.Status.SENDING], **nothing)
@@ -165,6 +168,28 @@ class Issue(Draft):
         if self.frozen_at is None:
             self.deliveries.ring_for_the_rest(self)
         return True
+
+    def audience(self) -> SubscriberQuerySet:
+        """Whom it goes to if it starts now."""
+        return self._of_its_kind(Subscriber.objects.filter(status=Subscriber.Status.ACTIVE))
+
+    def resting(self) -> SubscriberQuerySet:
+        """Those who would be in the audience, had they not paused."""
+        return self._of_its_kind(Subscriber.objects.paused())
+
+    def readers(self) -> SubscriberQuerySet:
+        """Who may still get it: another rhythm keeps nobody from a letter on its way."""
+        return self.audience() if self.edition.is_of_stories else Subscriber.objects.active()
+
+    def followers_among(self, people: Iterable[int | None]) -> set[int]:
+        """Those of these (by pk) who still want to hear of what it has news on."""
+        follows = Follow.objects.of(self.stories()).filter(subscriber__in=people)
+        return set(follows.values_list("subscriber", flat=True))
+
+    def _of_its_kind(self, people: SubscriberQuerySet) -> SubscriberQuerySet:
+        if not self.edition.is_of_stories:
+            return people.filter(frequency=self.edition.kind)
+        return people.filter(pk__in=Follow.objects.of(self.stories()).values("subscriber"))
 
     def harms_nobody(self) -> bool:
         """Looked over as it would go now. False: it is held until somebody has mended it."""

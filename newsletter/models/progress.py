@@ -28,6 +28,8 @@ WHY_NOT = {
     "no newsletter": gettext_lazy("They want no newsletter any more"),
     "suppressed": gettext_lazy("We must not write to this address"),
     "had it all": gettext_lazy("They had all of it by another letter"),
+    "other topics": gettext_lazy("They chose other topics"),
+    "stopped following": gettext_lazy("They do not follow this story any more"),
 }
 
 
@@ -43,6 +45,7 @@ class Equation:
     skipped: int
     uncertain: int
     paused: int = 0  # of the excluded ones
+    of_other_topics: int = 0  # of them, too
 
     @classmethod
     def of(cls, issue: Issue) -> Equation:
@@ -56,6 +59,7 @@ class Equation:
             skipped=counts.get("skipped", 0),
             uncertain=counts.get("uncertain", 0),
             paused=issue.exclusions.get("paused", 0),
+            of_other_topics=issue.exclusions.get("other topics", 0),
         )
 
     @property
@@ -75,7 +79,7 @@ class Equation:
         return _(
             "%(sent)d sent, %(failed)d failed, %(skipped)d left out, %(uncertain)d not certain, "
             "%(waiting)d waiting: %(deliveries)d in all, of %(candidates)d people less "
-            "%(excluded)d who paused or had it all."
+            "%(excluded)d who paused, had it all or chose other topics."
         ) % {
             "sent": self.sent,
             "failed": self.failed,
@@ -102,7 +106,9 @@ class Equation:
         others = [people % {"count": self.candidates}]
         if self.paused:
             others.append(_("%(count)d who paused") % {"count": self.paused})
-        if had := self.excluded - self.paused:
+        if self.of_other_topics:
+            others.append(_("%(count)d who chose other topics") % {"count": self.of_other_topics})
+        if had := self.excluded - self.paused - self.of_other_topics:
             others.append(_("%(count)d who had it all by another letter") % {"count": had})
         return f"{' + '.join(parts)} = {self.deliveries} = {' − '.join(others)}"
 

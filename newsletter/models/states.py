@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -45,9 +46,12 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.filter(status=IssueStatus.SENT).order_by("-period")
 
     def archived(self) -> IssueQuerySet:
-        """What anybody may read: it has reached somebody, or will in a moment."""
+        """What anybody may read: it has reached somebody, or will in a moment.
+
+        News on a story is one post, which has its page already.
+        """
         known = [IssueStatus.SENDING, IssueStatus.SENT]
-        return self.filter(status__in=known).order_by("-period")
+        return self.filter(status__in=known).exclude(edition__kind="story").order_by("-period")
 
     def reopen(self) -> int:
         """Some of its letters go once more."""
@@ -111,6 +115,12 @@ class IssueQuerySet(models.QuerySet["Issue"]):
             list(self.filter(pk__in=pks).select_for_update(no_key=True).order_by("pk"))
             over = done.filter(pk__in=pks).order_by()
             return over.update(status=IssueStatus.SENT, finished_at=timezone.now())
+
+    def pass_over(self, edition: Edition, post: Post) -> None:
+        """Note that this post is never to come in a letter of the edition."""
+        with contextlib.suppress(IntegrityError), transaction.atomic():  # another beat did so
+            issue = self.without_posts(edition, edition.free_minute())
+            issue.items.add_posts(issue, [post])
 
     def without_posts(self, edition: Edition, period: datetime) -> Issue:
         """A period that had nothing new to tell."""

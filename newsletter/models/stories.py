@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -15,6 +17,10 @@ from .people import Subscriber
 class FollowQuerySet(models.QuerySet["Follow"]):
     def going_on(self) -> FollowQuerySet:
         return self.filter(ended_at=None)
+
+    def of(self, stories: Iterable[Post | int]) -> FollowQuerySet:
+        """Those of these posts that go on."""
+        return self.going_on().filter(story__in=stories)
 
     def begin(self, subscriber: Subscriber, story: Post) -> bool:
         """From now on they hear of news on it. False: they do already."""

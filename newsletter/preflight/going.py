@@ -66,7 +66,7 @@ def postal_address(sheet: Sheet) -> str:
     mend=gettext_lazy("Nothing needs to be done. It stands in the archive all the same."),
 )
 def has_readers(sheet: Sheet) -> str:
-    if sheet.issue.edition.audience().exists():
+    if sheet.issue.audience().exists():
         return ""
     return _("Nobody has asked for this letter yet.")
 

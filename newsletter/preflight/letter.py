@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -41,20 +40,20 @@ def plain_part(sheet: Sheet) -> str:
 )
 def nothing_left_to_fill(sheet: Sheet) -> str:
     both = sheet.text + sheet.html
-    if sheet.issue.public_id in both or LEFT_OVER.search(both):
+    if f"-{sheet.issue.public_id}" in both or LEFT_OVER.search(both):
         return _("A place where something should be filled in is still empty.")
     return ""
 
 
 @stop(
-    gettext_lazy("Both parts have the link that stops all letters."),
+    gettext_lazy("Both parts have the link that stops them."),
     mend=gettext_lazy("This is a fault of the site, not yours: please tell who looks after it."),
 )
 def way_out(sheet: Sheet) -> str:
-    link = reverse("newsletter:unsubscribe", args=["own"])
+    link = sheet.filled(sheet.form.stop_url)
     if all(link in part for part in (sheet.text, " ".join(sheet.page.links))):
         return ""
-    return _("The link that stops all letters is missing.")
+    return _("The link that stops these letters is missing.")
 
 
 @look(

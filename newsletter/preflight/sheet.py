@@ -55,12 +55,15 @@ class Sheet:
 
     @cached_property
     def text(self) -> str:
-        """The text part, with a plain word where each one's own link goes."""
-        return self.form.filled(self.form.text, "own")
+        """The text part, with a plain word where each one's own tokens go."""
+        return self.filled(self.form.text)
 
     @cached_property
     def html(self) -> str:
-        return self.form.filled(self.form.html, "own")
+        return self.filled(self.form.html)
+
+    def filled(self, text: str) -> str:
+        return self.form.filled_alike(text, "own")
 
     @cached_property
     def page(self) -> Page:

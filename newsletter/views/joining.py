@@ -1,4 +1,4 @@
-"""Signing up, confirming, leaving. No GET changes anything: mail servers follow links."""
+"""Signing up and confirming. No GET changes anything: mail servers follow links."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from blog.forms import SeeOther, doubt_status, public_form
 from blog.models import Page, Post
@@ -64,25 +63,6 @@ def confirmed(request: HttpRequest) -> HttpResponse:
     weekly = Edition.objects.filter(kind=Edition.Kind.WEEKLY).first()
     facts = {"next_slot": weekly and weekly.next_slot(), "last": Issue.objects.sent().first()}
     return _show(request, "confirmed", facts)
-
-
-@csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
-def unsubscribe(request, token: str) -> HttpResponse:
-    """POST stops all letters at once, also from a mail program's own button (RFC 8058)."""
-    if tokens.proves(token, tokens.PROOF):
-        return _show(request, "was_a_test")
-    subscriber = Subscriber.objects.with_token(token)
-    if subscriber is None:
-        return _show(request, "no_such_link", {"leaving": True}, status=404)
-    if request.method == "POST":
-        subscriber.unsubscribe()
-    left = subscriber.status == Subscriber.Status.UNSUBSCRIBED
-    return _show(request, "unsubscribe", {"left": left})
-
-
-# Mail programs send no cookie, no Origin and no Sec-Fetch-Site; the token is the proof.
-unsubscribe.from_anywhere = True  # type: ignore[attr-defined]
 
 
 def _taken(request: HttpRequest, form: SignUpForm, *, story: Post | None = None) -> HttpResponse:

@@ -47,8 +47,11 @@ def seed(count: int) -> None:
     if not copies:
         return
     # The first one's columns for everybody, but for those that are each one's own.
+    address = "'reader' || number || '@example.com'"
     own = {
-        "email": "'reader' || number || '@example.com'",
+        "email": address,
+        "canonical": address,
+        "mailbox": address,
         # The alphabet of public ids has no 0 and no 1.
         "public_id": "replace(replace('reader' || (5000000000 + number), '0', 'x'), '1', 'y')",
     }

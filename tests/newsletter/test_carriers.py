@@ -65,15 +65,21 @@ def test_nothing_in_a_mail_is_of_somebody_else(letters, issue):
         others = Subscriber.objects.exclude(email=letter.recipient)
         assert not any(other.email in letter.everything for other in others)
         assert not any(other.unsubscribe_token in letter.everything for other in others)
+        assert not any(other.manage_token in letter.everything for other in others)
 
 
 def test_the_words_are_the_frozen_ones_with_ones_own_link(letters, issue):
     issue.refresh_from_db()
 
     for letter in letters:
-        token = Subscriber.objects.get(email=letter.recipient).unsubscribe_token
-        assert letter.text == issue.text.replace(f"own-link-{issue.public_id}", token)
-        assert letter.html.count(token) == issue.html.count(f"own-link-{issue.public_id}") > 0
+        reader = Subscriber.objects.get(email=letter.recipient)
+        own = {"link": reader.unsubscribe_token, "page": reader.manage_token}
+        text = issue.text
+        for name, token in own.items():
+            mark = f"own-{name}-{issue.public_id}"
+            assert letter.html.count(token) == issue.html.count(mark) > 0
+            text = text.replace(mark, token)
+        assert letter.text == text
         assert issue.public_id not in letter.everything.replace(issue.get_absolute_url(), "")
 
 
@@ -194,7 +200,7 @@ def test_words_that_look_like_a_place_to_fill_in_stay_words(
     settings, provider, weekly, post, subscribe
 ):
     ways.by_mailgun(settings, provider)
-    type(post).objects.filter(pk=post.pk).update(title="Write %recipient.own% here")
+    type(post).objects.filter(pk=post.pk).update(title="Write %recipient.stop% here")
     someone = subscribe("marigold")
     weekly.send_now()
     tick()

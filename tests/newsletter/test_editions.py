@@ -393,7 +393,7 @@ def test_letters_of_all_editions_may_start_at_once(publication, sara, subscribe,
     Edition.objects.update(since=timezone.now() - timedelta(days=2), switched_on_at=None)
     published = timezone.now() - timedelta(days=1)
     Post.objects.create(title="Hot days", body="-", author=sara.author, published_at=published)
-    issues = [edition.draft() for edition in Edition.objects.all()]
+    issues = [edition.draft() for edition in Edition.objects.exclude(kind="story")]
     at_once(*[issue.start for issue in issues])
 
     assert Issue.objects.started().count() == 3

@@ -39,7 +39,7 @@ def quote(post, issue):
 
 LETTER = Letter(
     to="tern@example.com",
-    token="0123456789abcdef",
+    own={"stop": "0123456789abcdef", "manage": "fedcba9876543210"},
     message_id="<d.1.2.3@slow-signal.example>",
     date=timezone.now(),
 )
@@ -83,7 +83,7 @@ def test_a_letter_names_its_list_its_issue_and_the_way_out(issue, publication, p
     form = made(composed(issue, publication, post), publication)
 
     for parsed in both_ways(form):
-        stop = f"<{SITE}/newsletter/unsubscribe/{LETTER.token}/>"
+        stop = f"<{SITE}/newsletter/unsubscribe/{LETTER.own['stop']}/>"
         assert parsed["List-Id"] == "Slow Signal <weekly.newsletter.slow-signal.example>"
         assert header(parsed, "List-Unsubscribe") == stop
         assert parsed["Content-Language"] == "en"
@@ -203,4 +203,4 @@ def test_a_language_adds_no_header(issue, publication, post, language):
 )
 def test_an_address_that_is_not_one_never_becomes_a_recipient(to):
     with pytest.raises(ValueError, match="not fit"):
-        Letter(to=to, token="x", message_id="<x@y.z>", date=timezone.now())
+        Letter(to=to, own={"stop": "x"}, message_id="<x@y.z>", date=timezone.now())

@@ -13,13 +13,14 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blog.models import Post, Publication
+from blog.models import Post, Publication, Tag
 from newsletter import emails, schedule
-from newsletter.models import Delivery, Edition, Issue, Subscriber, audience, issues
+from newsletter.models import Delivery, Edition, Follow, Issue, Subscriber, audience, issues
 from newsletter.tasks import tick
 
 BEGINNING = "2026-11-20 12:00 +0000"
-KINDS = list(Edition.Kind)
+KINDS = ["each", "weekly", "monthly"]
+TOPICS = ["heat", "research"]
 ZONES = ["Europe/London", "Pacific/Auckland", "America/Los_Angeles"]
 
 
@@ -61,7 +62,12 @@ class World:
         self.posts += 1
         author = Publication.objects.get().sara
         at = timezone.now() + timedelta(hours=[0, 0, 0, 30][n % 4])
-        Post.objects.create(title=f"Post {self.posts}", body="-", author=author, published_at=at)
+        earlier = one_of(Post.objects, n) if n % 3 == 0 else None
+        post = Post.objects.create(
+            title=f"Post {self.posts}", body="-", author=author, published_at=at
+        )
+        post.follows_up.set([earlier] if earlier else [])
+        post.tags.set([topic(TOPICS[n % 2])])
 
     def edit(self, n):
         if post := one_of(Post.objects, n):
@@ -92,6 +98,20 @@ class World:
         frequency = [*KINDS, "none"][n % 4]
         if person := one_of(Subscriber.objects, n // 4):
             Subscriber.objects.filter(pk=person.pk).update(frequency=frequency)
+
+    def choose(self, n):
+        if person := one_of(Subscriber.objects, n):
+            Subscriber.objects.filter(pk=person.pk).update(all_topics=n % 2 == 0)
+            person.topics.set([topic(name) for name in TOPICS[: n % 3]])
+
+    def follow(self, n):
+        person, post = one_of(Subscriber.objects.active(), n), one_of(Post.objects, n // 3)
+        if person and post:
+            Follow.objects.begin(person, post)
+
+    def unfollow(self, n):
+        if person := one_of(Subscriber.objects, n):
+            person.stop_stories(Post.objects.filter(pk__gt=n % 4))
 
     def rest(self, n):
         if person := one_of(Subscriber.objects, n):
@@ -183,7 +203,8 @@ class World:
     def look_at_letter(self, letter):
         [to] = letter.to
         person = Subscriber.objects.get(email=to)
-        assert person.status == "active" and person.frequency != "none"
+        assert person.status == "active"
+        assert person.frequency != "none" or letter.subject.startswith("News on")
         brought = set(re.findall(r"^Post (\d+)", letter.body, re.M))
         assert brought
         number = emails.delivery_of(letter.extra_headers["Message-ID"])
@@ -205,6 +226,10 @@ class World:
         assert not Delivery.objects.filter(status__in=["queued", "sending"]).exists()
 
 
+def topic(name):
+    return Tag.objects.get_or_create(name=name, slug=name)[0]
+
+
 def one_of(rows, n):
     pks = list(rows.order_by("pk").values_list("pk", flat=True))
     return rows.get(pk=pks[n % len(pks)]) if pks else None
@@ -215,7 +240,7 @@ NOW_AND_THEN = [World.days, World.send_now, World.mood, World.press, World.start
 SELDOM = [
     *(World.edit, World.withdraw, World.bring_back, World.unlist, World.join, World.rest),
     *(World.leave, World.draft, World.arrange, World.approve, World.hold, World.cancel),
-    *(World.switch, World.move),
+    *(World.switch, World.move, World.choose, World.follow, World.follow, World.unfollow),
 ]
 STEPS = st.tuples(st.sampled_from(OFTEN + NOW_AND_THEN + SELDOM), st.integers(0, 23))
 

@@ -195,7 +195,7 @@ def test_an_approved_letter_is_started_by_a_tick_when_its_time_has_come(
 def test_a_new_site_has_every_edition_and_they_are_on(publication):
     tick()
 
-    assert {edition.kind for edition in Edition.objects.on()} == {"each", "weekly", "monthly"}
+    assert {edition.kind for edition in Edition.objects.on()} == set(Edition.Kind)
 
 
 # To whom -----------------------------------------------------------------------------------------

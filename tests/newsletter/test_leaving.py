@@ -1,11 +1,12 @@
 """One press and no further letter, from the mail or from the mail program's own button."""
 
+import re
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
-from newsletter.models import Suppression
+from newsletter.models import Follow, Suppression
 
 
 @pytest.fixture
@@ -69,6 +70,46 @@ def test_many_leave_through_one_mail_providers_machine(subscribe):
 
     answers = [provider.post(f"/newsletter/unsubscribe/{p.unsubscribe_token}/") for p in people]
     assert {answer.status_code for answer in answers} == {200}
+
+
+def test_stories_go_on_when_letters_are_stopped_and_the_page_says_so(reader, path, someone, post):
+    Follow.objects.begin(someone, post)
+    page = reader.post(path, {"List-Unsubscribe": "One-Click"}).content.decode()
+
+    someone.refresh_from_db()
+    assert (someone.status, someone.frequency) == ("active", "none")
+    assert "You still follow a story" in page
+    assert Follow.objects.going_on().exists()
+
+
+def test_one_more_press_stops_stories_too(reader, path, someone, post):
+    Follow.objects.begin(someone, post)
+    page = reader.post(path).content.decode()
+    name, value = re.search(r'<button[^>]* name="(\w+)" value="(\w+)"', page).groups()
+    page = reader.post(path, {name: value}).content.decode()
+
+    someone.refresh_from_db()
+    assert (someone.status, Follow.objects.going_on().count()) == ("unsubscribed", 0)
+    assert "You still follow" not in page
+
+
+def test_a_link_of_who_was_erased_since_says_that_no_letter_comes(reader, path, someone):
+    someone.revoke_links()
+    path = f"/newsletter/unsubscribe/{someone.unsubscribe_token}/"
+    someone.delete()
+
+    for answer in (reader.get(path), reader.post(path)):
+        assert answer.status_code == 200
+        assert "You get no more letters" in answer.content.decode()
+
+
+def test_a_link_still_works_when_the_sites_key_was_changed(reader, path, someone, settings):
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another"
+
+    assert reader.post(path).status_code == 200
+    someone.refresh_from_db()
+    assert someone.status == "unsubscribed"
 
 
 def test_a_revoked_link_changes_nothing(reader, path, someone):

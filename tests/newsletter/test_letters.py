@@ -14,8 +14,9 @@ from newsletter.letters import Form, Letter
 from tests.newsletter import ways
 from tests.sinks.smtp import Smtp
 
-MARK = "own-link-abcdefghjkmnpqrs"
-TOKEN = "tttttttttttttttttttttttttttttttt"
+MARKS = {"stop": "own-link-abcdefghjkmnpqrs", "manage": "own-page-abcdefghjkmnpqrs"}
+MARK, PAGE = MARKS.values()
+OWN = {"stop": "t" * 32, "manage": "m" * 32}
 PIECES = st.one_of(
     st.text(max_size=40),
     st.sampled_from(
@@ -29,7 +30,8 @@ PIECES = st.one_of(
                 "ü" * 400,
                 "--=_two-faces-of-one-letter--",
                 MARK,
-                f"\n{MARK}\n",
+                PAGE,
+                f"\n{MARK}\n{PAGE}",
             ),
         ]
     ),
@@ -44,19 +46,21 @@ def form(text="Words.", html="<p>Words.</p>", subject="Hot days", **headers):
         text=text,
         html=html,
         stop_url=f"https://example.org/newsletter/unsubscribe/{MARK}/",
-        mark=MARK,
+        marks=MARKS,
         headers={"List-Unsubscribe-Post": "List-Unsubscribe=One-Click", **headers},
     )
 
 
 def letter(**facts):
-    own = {"to": "marigold@example.com", "token": TOKEN, "message_id": "<d.1.1.x@example.org>"}
+    own = {"to": "marigold@example.com", "own": OWN, "message_id": "<d.1.1.x@example.org>"}
     return Letter(**own | {"date": datetime(2026, 3, 29, 0, 30, tzinfo=UTC)} | facts)
 
 
 def canonical(text):
     """As mail writes it: every line ends with CRLF."""
-    return re.sub("\r\n|\r|\n", "\r\n", text.replace(MARK, TOKEN)).encode()
+    return re.sub(
+        "\r\n|\r|\n", "\r\n", text.replace(MARK, OWN["stop"]).replace(PAGE, OWN["manage"])
+    ).encode()
 
 
 def parts(raw):
@@ -126,8 +130,8 @@ def test_its_date_is_the_one_it_was_given():
         {"to": "Marigold <marigold@example.com>"},
         {"to": "märigold@example.com"},
         {"to": ""},
-        {"token": "t\r\nX: y"},
-        {"token": "t t"},
+        {"own": {"stop": "t", "manage": "t\r\nX: y"}},
+        {"own": {"stop": "t t"}},
         {"message_id": "<a@b>\n"},
     ],
 )

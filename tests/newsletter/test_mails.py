@@ -142,15 +142,17 @@ def test_every_link_leads_to_the_site_without_a_query(confirmation, deliver):
         assert all(re.fullmatch(rf"{SITE}/[^?]*", link) for link in links)
 
 
-def test_only_the_link_to_leave_is_personal(deliver):
+def test_only_the_links_at_its_foot_are_personal(deliver):
     message = deliver()
     person = Subscriber.objects.get()
 
     personal = [
         link for link in re.findall(r'href="([^"]+)"', html_of(message)) if person.public_id in link
     ]
-    assert personal == [f"{SITE}/newsletter/unsubscribe/{person.unsubscribe_token}/"]
-    assert "own-link" not in html_of(message) + text_of(message)
+    own_page = f"{SITE}/newsletter/manage/{person.manage_token}/"
+    way_out = f"{SITE}/newsletter/unsubscribe/{person.unsubscribe_token}/"
+    assert personal == [f"{own_page}#pause", own_page, way_out]
+    assert not re.search("own-(link|page)-", html_of(message) + text_of(message))
 
 
 def test_the_main_button_is_48_px_high_and_its_address_is_printed(confirmation, deliver):
@@ -365,7 +367,7 @@ def test_two_people_get_the_same_words(weekly, post, subscribe, mailoutbox):
     issue.deliveries.deliver_due()
 
     plain = {
-        message.body.replace(person.unsubscribe_token, "")
+        message.body.replace(person.unsubscribe_token, "").replace(person.manage_token, "")
         for message in mailoutbox
         for person in people
         if person.email in message.to

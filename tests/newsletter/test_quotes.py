@@ -129,7 +129,7 @@ def test_no_mark_leaves_the_house(letter, quote, subscribe, sent, mailoutbox):
     issue = sent(letter(quote(), quote()))
 
     assert len(marks(issue, issue.text)) == len(marks(issue, issue.html)) == 6
-    assert issue.public_id not in str(mailoutbox[0].message())
+    assert f"-{issue.public_id}" not in str(mailoutbox[0].message())
 
 
 def test_marks_stand_on_lines_of_their_own_and_inside_cells(letter, quote):

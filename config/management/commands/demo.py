@@ -97,7 +97,8 @@ def _make_page(text: files.Text) -> bool:
 
 
 def _make_edition(kind: Edition.Kind, since) -> bool:
-    """Weekly goes from the first day; the others wait until somebody switches them on."""
-    switched_on_at = timezone.now() if kind is Edition.Kind.WEEKLY else None
+    """Weekly, and news for who asked for it, go from the first day; the others are switched on."""
+    first = {Edition.Kind.WEEKLY, Edition.Kind.STORY}
+    switched_on_at = timezone.now() if kind in first else None
     defaults = {"since": since, "switched_on_at": switched_on_at}
     return Edition.objects.get_or_create(kind=kind, defaults=defaults)[1]

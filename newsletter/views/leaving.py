@@ -1,0 +1,70 @@
+"""Leaving, by the one link that mail programs know too. No GET changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from newsletter import tokens
+from newsletter.models import Issue, Subscriber
+
+
+def leaving(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A mail program's own button (RFC 8058) sends no cookie, no Origin and no Sec-Fetch-Site: the
+    token is the proof, and nobody is counted who wants to leave."""
+    view = csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(view))
+    view.from_anywhere = True  # type: ignore[attr-defined]
+    return view
+
+
+@leaving
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """POST stops letters at once, and nothing else; the page says what goes on."""
+    subscriber = Subscriber.objects.with_token(token, tokens.UNSUBSCRIBE)
+    if subscriber is None:
+        return _nobodys(request, token, tokens.UNSUBSCRIBE)
+    if request.method == "POST":
+        if "stories" in request.POST:
+            subscriber.unsubscribe()
+        else:
+            subscriber.stop_letters()
+    return _show(request, "unsubscribe", _what_goes_on(subscriber))
+
+
+@leaving
+def unfollow(request: HttpRequest, public_id: str, token: str) -> HttpResponse:
+    """POST stops news on the story that this letter was about, and nothing else."""
+    subscriber = Subscriber.objects.with_token(token, tokens.UNFOLLOW)
+    if subscriber is None:
+        return _nobodys(request, token, tokens.UNFOLLOW)
+    issue = Issue.objects.started().filter(public_id=public_id).select_related("edition").first()
+    if issue is None or not issue.edition.is_of_stories:
+        return _show(request, "no_such_link", {"leaving": True}, status=404)
+    if request.method == "POST":
+        subscriber.stop_stories(issue.stories())
+    follows = bool(issue.followers_among([subscriber.pk]))
+    return _show(request, "unfollow", {"follows": follows} | _what_goes_on(subscriber))
+
+
+def _nobodys(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
+    """A test's link; one of a person whose row is gone; or none that this site ever made."""
+    if tokens.proves(token, tokens.PROOF):
+        return _show(request, "was_a_test")
+    if Subscriber.objects.was_somebodys(token, purpose):
+        return _show(request, "unsubscribe", {"gets_letters": False, "stories": False})
+    return _show(request, "no_such_link", {"leaving": True}, status=404)
+
+
+def _what_goes_on(subscriber: Subscriber) -> dict[str, Any]:
+    stories = subscriber.is_in and subscriber.follows.going_on().exists()
+    return {"gets_letters": subscriber.gets_letters, "stories": stories}
+
+
+def _show(request: HttpRequest, page: str, facts: dict | None = None, **kwargs) -> HttpResponse:
+    context = {"here": "newsletter"} | (facts or {})
+    return render(request, f"newsletter/{page}.html", context, **kwargs)
