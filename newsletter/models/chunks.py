@@ -267,7 +267,8 @@ WHERE (id = %(last)s AND attempts = %(attempts)s AND status IN ('sending', 'queu
         AND EXISTS (SELECT 1 FROM newsletter_subscriber AS person
                     WHERE person.id = newsletter_delivery.subscriber_id
                         AND person.status = 'active' AND person.frequency <> 'none')
-        AND NOT EXISTS (SELECT 1 FROM newsletter_suppression WHERE address_hash = %(hash)s))
+        AND NOT EXISTS (SELECT 1 FROM newsletter_suppression WHERE address_hash = %(hash)s
+                        AND lifted_at IS NULL AND reason IN ('bounce', 'complaint')))
 """
 
 

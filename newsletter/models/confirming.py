@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from blog.models import Post
 from newsletter import emails, tokens
-from newsletter.outbox import Outbound, OutboundQuerySet, Status
+from newsletter.outbox import Outbound, Status
 
 from .consents import CONSENT_WORDING
+from .evidence import Witnessed, WitnessedQuerySet
 from .people import UNCONFIRMED_KEPT, Subscriber
 from .suppression import Suppression
 
@@ -25,7 +26,7 @@ REPEAT = timedelta(minutes=5)
 A_DAY, PER_DAY = timedelta(days=1), 3
 
 
-class ConfirmationQuerySet(OutboundQuerySet["Confirmation"]):
+class ConfirmationQuerySet(WitnessedQuerySet["Confirmation"]):
     def ask(
         self,
         subscriber: Subscriber,
@@ -51,7 +52,7 @@ class ConfirmationQuerySet(OutboundQuerySet["Confirmation"]):
         return rows.filter(public_id=tokens.read(token)).first()
 
 
-class Confirmation(Outbound):
+class Confirmation(Witnessed):
     """The mail that asks whether it was you. Its link names this row."""
 
     class State(enum.Enum):
@@ -64,6 +65,7 @@ class Confirmation(Outbound):
         OLD = "has rested too long"
 
     NEVER_MISS = True
+    PURPOSE, LETTER = tokens.CONFIRMATION, "c"
 
     public_id = models.CharField(
         max_length=16, unique=True, default=tokens.public_id, editable=False
