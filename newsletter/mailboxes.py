@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from newsletter import reports
@@ -28,6 +29,34 @@ OWN_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 class Unreadable(Exception):
     """Why a mailbox could not be read: an error's name, never an address or a password."""
+
+
+class _InTime:
+    """Of imaplib's connections: the whole conversation has its time, not only each letter of it."""
+
+    sock: Any
+
+    def open(self, *args, **kwargs) -> None:
+        super().open(*args, **kwargs)  # type: ignore[misc]
+        self._end = threading.Timer(ALL_SECONDS, self._hang_up)
+        self._end.daemon = True
+        self._end.start()
+
+    def shutdown(self) -> None:
+        self._end.cancel()
+        super().shutdown()  # type: ignore[misc]
+
+    def _hang_up(self) -> None:
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)
+
+
+class _Plain(_InTime, imaplib.IMAP4):
+    pass
+
+
+class _Encrypted(_InTime, imaplib.IMAP4_SSL):
+    pass
 
 
 @dataclass
@@ -117,14 +146,10 @@ class Imap:
     def _folder(self) -> Iterator[imaplib.IMAP4]:
         try:
             box = self._connected()
-            end = threading.Timer(ALL_SECONDS, box.sock.shutdown, [socket.SHUT_RDWR])
-            end.daemon = True
-            end.start()
             try:
                 self._enter(box)
                 yield box
             finally:
-                end.cancel()
                 with contextlib.suppress(imaplib.IMAP4.error, OSError):
                     box.logout()
         except (imaplib.IMAP4.error, OSError, ValueError) as error:
@@ -135,9 +160,9 @@ class Imap:
         host = parts.hostname or ""
         if parts.scheme == "imaps":
             trusted = ssl.create_default_context()  # imaplib's own would trust everybody
-            return imaplib.IMAP4_SSL(host, parts.port or 993, ssl_context=trusted, timeout=SECONDS)
+            return _Encrypted(host, parts.port or 993, ssl_context=trusted, timeout=SECONDS)
         if parts.scheme == "imap" and host in OWN_MACHINE:
-            return imaplib.IMAP4(host, parts.port or 143, timeout=SECONDS)
+            return _Plain(host, parts.port or 143, timeout=SECONDS)
         raise ValueError("not imaps://")
 
     def _enter(self, box: imaplib.IMAP4) -> None:

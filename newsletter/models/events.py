@@ -51,6 +51,10 @@ class MailEventQuerySet(models.QuerySet["MailEvent"]):
             weigh_event.delay_on_commit(noted.pk)  # type: ignore[attr-defined]
         return noted
 
+    def by_mail(self) -> MailEventQuerySet:
+        """Those that came as mails themselves: see mailboxes.py."""
+        return self.filter(provider=MAILBOX)
+
     def forgotten(self) -> MailEventQuerySet:
         """Noted a while ago and never weighed: their ring was lost."""
         return self.filter(weighed_at=None, noted_at__lte=timezone.now() - SOON).order_by("pk")
