@@ -2,6 +2,7 @@
 
 import io
 import mailbox
+import os
 import ssl
 import subprocess
 import sys
@@ -135,6 +136,16 @@ def test_the_clock_reads_the_mailbox_in_the_settings(settings, imap, commit):
         read_bounces()
 
     assert is_suppressed()
+
+
+@pytest.mark.parametrize("url", ["", "imaps://sara:pass@mail.example.org/"])
+def test_the_clock_looks_only_where_a_mailbox_is_set(tmp_path, url):
+    ask = "from config import settings; print(settings.CELERY_BEAT_SCHEDULE)"
+    environment = os.environ | {"DATA_DIR": str(tmp_path), "BOUNCE_URL": url}
+    said = subprocess.check_output([sys.executable, "-c", ask], env=environment, text=True)
+
+    assert ("newsletter.tasks.read_bounces" in said) is bool(url)
+    assert "pass" not in said
 
 
 def test_the_command_reads_the_mailbox_in_the_settings(settings, run, imap):
