@@ -200,6 +200,13 @@ else:
     raise ImproperlyConfigured(
         "EMAIL_URL must begin with smtp://, smtps://, file: or anymail+<provider>://."
     )
+# Where mails come back to, for manage.py read_bounces: imaps://user:password@host/folder
+BOUNCE_URL = env.str("BOUNCE_URL", "")
+if BOUNCE_URL:
+    CELERY_BEAT_SCHEDULE["read what came back"] = {
+        "task": "newsletter.tasks.read_bounces",
+        "schedule": 600.0,
+    }
 SERVER_EMAIL = DEFAULT_FROM_EMAIL = formataddr(("", f"site@{urlsplit(SITE_URL).hostname}"))
 MAIL_LEASE = timedelta(seconds=env.float("MAIL_LEASE_SECONDS", 120))
 MAIL_MAX_ATTEMPTS = 14  # with growing gaps: for about a day and a half

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 from django.utils.html import escape
 from django.utils.translation import ngettext
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
 # Mail programs show what comes first; this keeps the titles out of a discreet letter's preview.
 BLANK = "\u00a0\u200c" * 120
+MESSAGE_ID = re.compile(r"<?([a-z])\.((?:\d{1,18}\.)?(\d{1,18}))\.([^@]+)@")
 
 
 def confirmation(
@@ -186,14 +186,14 @@ def _message_id(publication: Publication, kind: str, name: str) -> str:
     return f"<{kind}.{name}.{mark}@{publication.mail_domain}>"
 
 
-def delivery_of(message_id: str) -> int | None:
-    """The number of the delivery that a Message-ID names; None when it was not made here."""
-    found = re.match(r"<?d\.(\d{1,18}\.(\d{1,18}))\.([^@]+)@", message_id)
+def named(message_id: str) -> tuple[str, int]:
+    """The kind and the number of the row that a Message-ID names; none when not made here."""
+    found = MESSAGE_ID.match(message_id.strip())
     if not found:
-        return None
-    name, number, mark = found.groups()
-    made_here = constant_time_compare(tokens.make("message d", name)[len(name) :], mark)
-    return int(number) if made_here else None
+        return "", 0
+    kind, name, number, mark = found.groups()
+    made_here = tokens.is_mark(mark, f"message {kind}", name)
+    return (kind, int(number)) if made_here else ("", 0)
 
 
 def marks(letter: Issue) -> dict[str, str]:

@@ -11,7 +11,7 @@ import random
 import traceback
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from celery import shared_task
 from django.apps import apps
@@ -160,6 +160,11 @@ class Outbound(models.Model):
         ]
         indexes = [models.Index(fields=["status", "due_at"], name="%(class)s_due")]
 
+    @property
+    def mark(self) -> str:
+        """Goes along with the mail, so that a report can say which one it is about."""
+        return ""
+
     def message(self) -> EmailMessage:
         raise NotImplementedError
 
@@ -186,6 +191,8 @@ class Outbound(models.Model):
             if reason := self.unwanted():
                 return self.leave_out(reason)
             message = self.message()
+            if self.mark:
+                message.metadata = {"delivery": self.mark}  # type: ignore[attr-defined]  # anymail's
         except Exception as error:  # one bad row must not stop the rest
             log.error("cannot build %s %s: %s", self._meta.label, self.pk, _place(error))
             return self.again(error)
@@ -244,19 +251,19 @@ class Outbound(models.Model):
         if meaning is carriers.Meaning.TAKEN:
             return self.settle(Status.SENT, sent_at=timezone.now(), reason="")
         if meaning is carriers.Meaning.REFUSED:
-            return self.settle(Status.FAILED, reason=name, **self.bounced(error))
+            return self.refused(error)
         if meaning is carriers.Meaning.UNCERTAIN and not self.NEVER_MISS:
             return self.settle(Status.UNCERTAIN, reason=name)
         return self.again(error)
 
-    def bounced(self, error: Exception) -> dict[str, Any]:
-        """What else is known when the address was refused."""
-        return {}
+    def refused(self, error: Exception) -> bool:
+        """It is not tried again."""
+        return self.settle(Status.FAILED, reason=carriers.name(error))
 
     def again(self, error: Exception) -> bool:
         """Queue the next attempt, each gap twice the last, with jitter; park it after enough."""
         if self.attempts >= settings.MAIL_MAX_ATTEMPTS:
-            return self.settle(Status.FAILED, reason=carriers.name(error))
+            return self.refused(error)
         due_at = timezone.now() + next_gap(self.attempts)
         return self.settle(Status.QUEUED, due_at=due_at, reason=carriers.name(error))
 

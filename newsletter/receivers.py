@@ -6,12 +6,9 @@ from anymail.signals import tracking
 from django.dispatch import receiver
 
 from newsletter.models import MailEvent
-from newsletter.tasks import weigh_event
 
 
 @receiver(tracking)
 def note(sender, event, esp_name: str, **kwargs) -> None:
     """Keep it and be done: companies wait for the answer only for seconds."""
-    noted = MailEvent.objects.note(esp_name, event)
-    if noted.weighed_at is None:
-        weigh_event.delay_on_commit(noted.pk)  # type: ignore[attr-defined]
+    MailEvent.objects.note(esp_name, event)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from celery import shared_task
 from django.conf import settings
 
-from newsletter import domain, outbox
+from newsletter import domain, mailboxes, outbox
 from newsletter.models import (
     Confirmation,
     Delivery,
@@ -25,10 +25,12 @@ REPORTS = 500  # a minute: so many are weighed whose ring was lost
 
 
 @shared_task(ignore_result=True)
-def weigh_event(pk: int) -> None:
-    """Take in one report of the company that carries the mail."""
-    if event := MailEvent.objects.filter(pk=pk).first():
-        event.weigh()
+def read_bounces() -> None:
+    """Look into the mailbox that mails come back to."""
+    try:
+        mailboxes.Imap(settings.BOUNCE_URL).read()
+    except mailboxes.Unreadable as error:
+        log.error("the mailbox for bounces: %s", error)
 
 
 @shared_task(ignore_result=True)

@@ -20,6 +20,9 @@ UNSUBSCRIBE = "unsubscribe"  # stops letters: in headers, so it shows nothing
 UNFOLLOW = "unfollow"  # the same for news on stories
 MANAGE = "manage"  # changes what one gets; shows no address and no story
 DELIVERY = "delivery"
+CONFIRMATION = "confirmation"
+MEMO = "memo"
+REPORTED = (DELIVERY, CONFIRMATION, MEMO)
 PROOF = "proof"
 MINE = "mine"
 
@@ -66,8 +69,13 @@ def read(token: str) -> str:
 def proves(token: str, purpose: str, version: int = 0) -> bool:
     """True when this site made the token, for this purpose and version, with any key it knows."""
     public_id, mark = _plain(token)[:ID_LENGTH], _plain(token)[ID_LENGTH:]
+    return is_mark(mark, purpose, public_id, version)
+
+
+def is_mark(mark: str, purpose: str, name: str, version: int = 0) -> bool:
+    """Whether this site made the mark for this name, whatever the name's shape."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return any(constant_time_compare(mark, _mark(purpose, public_id, version, k)) for k in keys)
+    return any(constant_time_compare(mark, _mark(purpose, name, version, k)) for k in keys)
 
 
 def grouped(token: str) -> str:

@@ -7,10 +7,10 @@ from .base import (
     NotTaken,
     OneByOne,
     Unanswered,
-    address_is_dead,
     asked_to_wait,
     meaning,
     name,
+    whose_fault,
 )
 from .chosen import current, takes_whole_calls
 from .files import FileBackend
@@ -23,10 +23,10 @@ __all__ = [
     "NotTaken",
     "OneByOne",
     "Unanswered",
-    "address_is_dead",
     "asked_to_wait",
     "current",
     "meaning",
     "name",
     "takes_whole_calls",
+    "whose_fault",
 ]

@@ -17,11 +17,12 @@ from anymail.exceptions import (
     AnymailSerializationError,
     AnymailUnsupportedFeature,
 )
+from anymail.signals import RejectReason
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
 from newsletter import providers
-from newsletter.bounces import Blame, blame
+from newsletter.bounces import Blame, blame, heard
 
 if TYPE_CHECKING:
     from newsletter.letters import Form, Letter
@@ -34,11 +35,6 @@ REFUSALS = {"invalid", "rejected", "failed"}
 NOT_CONNECTED = re.compile(
     "NewConnectionError|NameResolution|ConnectTimeout|CERTIFICATE_VERIFY_FAILED"
 )
-# RFC 5321. All others are about the conversation: a wrong order, a login that is missing.
-ABOUT_A_MAILBOX = {550, 551, 553}
-# “550 relay not permitted” (Exim) is about us: it is said of every address.
-RELAY = re.compile("relay", re.IGNORECASE)
-ENHANCED = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")  # RFC 3463
 
 
 class Meaning(enum.Enum):
@@ -186,25 +182,20 @@ def _never_connected(error: BaseException) -> bool:
     return False
 
 
-def address_is_dead(error: Exception) -> bool:
-    """A hard bounce: the address does not exist. A full box or a rule of theirs is no bounce."""
-    if not isinstance(error, smtplib.SMTPRecipientsRefused):
-        return False
-    return any(
-        code in ABOUT_A_MAILBOX
-        and not RELAY.search(text := _text(words))
-        and blame("bounced", f"{code} {_enhanced(text)}") is Blame.ADDRESS
-        for code, words in error.recipients.values()
-    )
+def whose_fault(error: Exception) -> Blame | None:
+    """What a mail server's no means for the address; None when it was about something else."""
+    if meaning(error) is Meaning.REST:
+        return None
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        [(code, words), *_others] = error.recipients.values()
+        return blame(*heard(f"{code} {_text(words)}"))
+    if isinstance(error, smtplib.SMTPDataError):  # it has seen the letter: only a clear word counts
+        return blame(*heard(f"{error.smtp_code} {_text(error.smtp_error)}", RejectReason.OTHER))
+    return None
 
 
 def _text(words: bytes | str) -> str:
     return words.decode("ascii", "replace") if isinstance(words, bytes) else str(words)
-
-
-def _enhanced(text: str) -> str:
-    found = ENHANCED.search(text)
-    return found[0] if found else ""
 
 
 def asked_to_wait(error: BaseException | None) -> timedelta | None:

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from blog.models import Post
 from newsletter import emails, tokens
-from newsletter.outbox import Outbound, OutboundQuerySet, Status
+from newsletter.outbox import Outbound, Status
 
 from .consents import CONSENT_WORDING
+from .evidence import Witnessed, WitnessedQuerySet
 from .people import UNCONFIRMED_KEPT, Subscriber
 from .rushes import WATCHED, Rush
 from .suppression import Suppression
@@ -32,7 +33,7 @@ SOME_MINUTES = timedelta(minutes=10)
 IMPORT = "import"  # the page of people whom a list from elsewhere brought
 
 
-class ConfirmationQuerySet(OutboundQuerySet["Confirmation"]):
+class ConfirmationQuerySet(WitnessedQuerySet["Confirmation"]):
     def ask(
         self,
         subscriber: Subscriber,
@@ -100,7 +101,7 @@ class ConfirmationQuerySet(OutboundQuerySet["Confirmation"]):
         return rows.filter(public_id=tokens.read(token)).first()
 
 
-class Confirmation(Outbound):
+class Confirmation(Witnessed):
     """The mail that asks whether it was you. Its link names this row."""
 
     class State(enum.Enum):
@@ -113,6 +114,7 @@ class Confirmation(Outbound):
         OLD = "has rested too long"
 
     NEVER_MISS = True
+    PURPOSE, LETTER = tokens.CONFIRMATION, "c"
 
     public_id = models.CharField(
         max_length=16, unique=True, default=tokens.public_id, editable=False

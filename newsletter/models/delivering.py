@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 from django.core.mail import EmailMessage
 from django.db import models, transaction
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blog.models import Publication
-from newsletter import carriers, emails, tokens
+from newsletter import emails, tokens
 from newsletter.outbox import Outbound, Status
 
 from .audience import note_what_came_since
 from .chunks import Chunk, form_of
-from .evidence import ON_ITS_WAY, Witnessed
+from .evidence import ON_ITS_WAY, Witnessed, WitnessedQuerySet
 from .issues import Issue
 from .people import Frequency, Subscriber
 from .sending import SendingQuerySet
 from .suppression import Suppression
 
 
-class DeliveryQuerySet(SendingQuerySet):
+class DeliveryQuerySet(SendingQuerySet, WitnessedQuerySet):  # type: ignore[override]
     # Always by way of the issues: of these there are a few, of deliveries millions.
 
     def due(self) -> Self:
@@ -74,17 +73,6 @@ class DeliveryQuerySet(SendingQuerySet):
     def complained(self) -> Self:
         return self.filter(complained_at__isnull=False)
 
-    def with_mark(self, mark: str) -> Delivery | None:
-        """The one that a report is about; None for marks that this site never made."""
-        if not tokens.proves(mark, tokens.DELIVERY):
-            return None
-        return self.filter(pk=tokens.number(tokens.read(mark))).first()
-
-    def with_message_id(self, message_id: str) -> Delivery | None:
-        """The one whose mail had this Message-ID, as reports quote it when they lack the mark."""
-        pk = emails.delivery_of(message_id)
-        return self.filter(pk=pk).first() if pk else None
-
     def left_out(self) -> dict[str, int]:
         """Why some did not get it, and how many each."""
         rows = self.filter(status=Status.SKIPPED).order_by().values_list("reason")
@@ -96,8 +84,10 @@ class DeliveryQuerySet(SendingQuerySet):
         return dict(rows)
 
 
-class Delivery(Witnessed, Outbound):
+class Delivery(Witnessed):
     """One issue to one person."""
+
+    PURPOSE, LETTER = tokens.DELIVERY, "d"
 
     issue = models.ForeignKey(
         Issue,
@@ -202,10 +192,3 @@ class Delivery(Witnessed, Outbound):
         # Handed over only once, it can only have been taken by this very call.
         if self.chunk and self.attempts == 1 and kind in ON_ITS_WAY:
             self.chunk.was_accepted(at)
-
-    def bounced(self, error: Exception) -> dict[str, Any]:
-        """An address that does not exist is never tried again by any letter."""
-        if not carriers.address_is_dead(error) or self.subscriber is None:
-            return {}
-        Suppression.objects.add_address(self.subscriber.email, Suppression.Reason.BOUNCE)
-        return {"bounced_at": timezone.now()}

@@ -1,30 +1,40 @@
-"""Reports of the company that carries the mail: what happened to a letter after it was taken."""
+"""Reports, from a company or by mail: what happened to a mail after it was taken."""
 
 from __future__ import annotations
 
 import json
-import re
 from datetime import timedelta
+from typing import Any
 
 from anymail.signals import AnymailTrackingEvent
+from celery import shared_task
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from newsletter import bounces
+
+from .confirming import Confirmation
 from .delivering import Delivery
+from .evidence import Witnessed
+from .memos import Memo
 
 KEPT = timedelta(days=30)  # as long as companies may repeat a report
 SOON = timedelta(minutes=1)  # what was rung for is weighed by then
 ID_LENGTH = 64
-# `550 5.1.1`, `5.1.1` or `550`, but no network address and no number within a sentence.
-ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
-BASIC = re.compile(r"\W*([245]\d\d)\b")
+MAILBOX = "mailbox"  # reports that came by mail, see reports.py
+KINDS: list[Any] = [Delivery, Confirmation, Memo]
 
 
 class MailEventQuerySet(models.QuerySet["MailEvent"]):
     def note(self, provider: str, event: AnymailTrackingEvent) -> MailEvent:
-        """Keep what a report says, without address or text. The same one again changes nothing."""
+        """Keep what a report says, without address or text, and ring for somebody to weigh it.
+
+        The same one again changes nothing.
+        """
+        answer = event.mta_response or event.description or ""
+        reject_reason, code = bounces.heard(answer, _reject_reason(event))
         noted, _made = self.get_or_create(
             provider=provider,
             event_id=_own_id(event),
@@ -33,11 +43,17 @@ class MailEventQuerySet(models.QuerySet["MailEvent"]):
                 "mark": _short((event.metadata or {}).get("delivery"), 32),
                 "message_id": _short(event.message_id, 200),
                 "at": event.timestamp or timezone.now(),
-                "reject_reason": _reject_reason(event),
-                "code": _code(event.mta_response or event.description or ""),
+                "reject_reason": reject_reason,
+                "code": code,
             },
         )
+        if noted.weighed_at is None:
+            weigh_event.delay_on_commit(noted.pk)  # type: ignore[attr-defined]
         return noted
+
+    def by_mail(self) -> MailEventQuerySet:
+        """Those that came as mails themselves: see mailboxes.py."""
+        return self.filter(provider=MAILBOX)
 
     def forgotten(self) -> MailEventQuerySet:
         """Noted a while ago and never weighed: their ring was lost."""
@@ -49,7 +65,7 @@ class MailEventQuerySet(models.QuerySet["MailEvent"]):
 
 
 class MailEvent(models.Model):
-    """One report. No address, no text: it names its delivery by the mark that went along."""
+    """One report. No address, no text: it names its mail by the mark that went along."""
 
     provider = models.CharField(_("company"), max_length=20)
     event_id = models.CharField(max_length=ID_LENGTH)
@@ -80,17 +96,28 @@ class MailEvent(models.Model):
 
     @transaction.atomic
     def weigh(self) -> bool:
-        """Let the delivery learn from it. False: that was done already."""
+        """Let the mail that it is about learn from it. False: that was done already."""
         unweighed = MailEvent.objects.filter(pk=self.pk, weighed_at=None)
         if not unweighed.update(weighed_at=timezone.now()):
             return False
-        if delivery := self._delivery():
-            delivery.learn(self.kind, at=self.at, reject_reason=self.reject_reason, code=self.code)
+        if mail := mail_with(self.mark, self.message_id):
+            mail.learn(self.kind, at=self.at, reject_reason=self.reject_reason, code=self.code)
         return True
 
-    def _delivery(self) -> Delivery | None:
-        all_of_them = Delivery.objects
-        return all_of_them.with_mark(self.mark) or all_of_them.with_message_id(self.message_id)
+
+def mail_with(mark: str, message_id: str) -> Witnessed | None:
+    """The row of whichever kind, known by a mark or a Message-ID that only this site can make."""
+    mails = [kind.objects for kind in KINDS]
+    marked = (those.with_mark(mark) for those in mails)
+    named = (those.with_message_id(message_id) for those in mails)
+    return next((mail for mail in (*marked, *named) if mail), None)
+
+
+@shared_task(ignore_result=True)
+def weigh_event(pk: int) -> None:
+    """Take in one report about a mail."""
+    if event := MailEvent.objects.filter(pk=pk).first():
+        event.weigh()
 
 
 def _own_id(event: AnymailTrackingEvent) -> str:
@@ -108,11 +135,6 @@ def _reject_reason(event: AnymailTrackingEvent) -> str:
     bounce = data.get("bounce") if isinstance(data, dict) else None
     passing = isinstance(bounce, dict) and bounce.get("type") in {"Transient", "Undetermined"}
     return "timed_out" if passing else _short(event.reject_reason, 16)
-
-
-def _code(answer: str) -> str:
-    basic, enhanced = BASIC.match(answer), ENHANCED.search(answer)
-    return " ".join(found.group(1) for found in (basic, enhanced) if found)
 
 
 def _short(value: object, length: int) -> str:

@@ -11,9 +11,11 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.outbox import Outbound, OutboundQuerySet
+from newsletter import tokens
+from newsletter.outbox import Outbound
 
 from .confirming import Confirmation
+from .evidence import Witnessed, WitnessedQuerySet
 from .people import Subscriber
 from .suppression import Suppression
 
@@ -24,7 +26,7 @@ def _seed() -> str:
     return secrets.token_hex(32)
 
 
-class MemoQuerySet(OutboundQuerySet["Memo"]):
+class MemoQuerySet(WitnessedQuerySet["Memo"]):
     def write(self, subscriber: Subscriber, kind: str, **facts) -> Memo:
         """Queue one to this person."""
         return self.enqueue(subscriber=subscriber, kind=kind, **facts)
@@ -36,7 +38,7 @@ class MemoQuerySet(OutboundQuerySet["Memo"]):
         return None if lately.exists() else self.write(subscriber, kind)
 
 
-class Memo(Outbound):
+class Memo(Witnessed):
     """One short mail. Some bring a fresh link: random, known here by its hash, good for a day."""
 
     class Kind(models.TextChoices):
@@ -49,6 +51,7 @@ class Memo(Outbound):
         NEW_ADDRESS = "new-address", _("change of address: proves the new one")
 
     NEVER_MISS = True
+    PURPOSE, LETTER = tokens.MEMO, "m"
 
     subscriber = models.ForeignKey(
         Subscriber, models.CASCADE, related_name="memos", verbose_name=_("subscriber")
@@ -82,6 +85,13 @@ class Memo(Outbound):
 
     def unwanted(self) -> str:
         return "suppressed" if Suppression.objects.cover(self.to) else ""
+
+    @property
+    def address(self) -> str:
+        return self.to_address or super().address
+
+    def _is_theirs(self) -> bool:
+        return not self.to_address and super()._is_theirs()
 
     @property
     def to(self) -> str:

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from blog.models import Post, Tag
 from newsletter import addresses, tokens
 
+from .reach import Reach
+
 UNCONFIRMED_KEPT = timedelta(days=30)
 MOST_VERSIONS = 20  # of links: each change of address makes one
 
@@ -94,7 +96,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         return self.filter(status=Subscriber.Status.PENDING, asked_at__lt=old).delete()[0]
 
 
-class Subscriber(models.Model):
+class Subscriber(Reach):
     """One address that we may write to. Confirming turns on only what was asked for."""
 
     class Status(models.TextChoices):
@@ -129,9 +131,6 @@ class Subscriber(models.Model):
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
     paused_until = models.DateField(_("paused until"), null=True, editable=False)
     unsubscribed_at = models.DateTimeField(_("unsubscribed"), null=True, editable=False)
-    # Failures of their mailbox, which fade with time: see bounces.py.
-    bounce_score = models.FloatField(_("bounce score"), default=0, editable=False)
-    bounce_scored_at = models.DateTimeField(null=True, editable=False)
 
     objects = SubscriberQuerySet.as_manager()
 

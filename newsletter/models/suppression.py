@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -12,7 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter import tokens
 
+from .tallies import Tally
+
 GRAVITY = ["left", "erased", "bounce", "complaint"]
+COUNTED = {"bounce": Tally.What.BOUNCED, "complaint": Tally.What.COMPLAINED}
 
 
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
@@ -43,13 +47,22 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
         found = self.filter(address_hash__in=hashes).values_list("address_hash", flat=True)
         return {hashes[hash] for hash in found}
 
-    def add_address(self, email: str, reason: str) -> Suppression:
-        """Suppress it; a lifted one stands again, and a graver reason displaces a lighter one."""
+    def lifted_at(self, email: str) -> datetime | None:
+        """When somebody last let mail go there again."""
+        rows = self.filter(address_hash__in=tokens.address_hashes(email))
+        return rows.aggregate(last=models.Max("lifted_at"))["last"]
+
+    def add_address(self, email: str, reason: str, *, at: datetime | None = None) -> Suppression:
+        """Suppress it; a lifted one stands again, and a graver reason displaces a lighter one.
+
+        `at`: when that was. What happened before somebody lifted it is forgiven.
+        """
         suppression, made = self.get_or_create(
             address_hash=tokens.address_hashes(email)[0], defaults={"reason": reason}
         )
-        if not made:
-            suppression.stand_for(reason)
+        stands = made or suppression.stand_for(reason, at=at or timezone.now())
+        if stands and reason in COUNTED:
+            Tally.objects.count(COUNTED[reason])
         return suppression
 
 
@@ -95,13 +108,16 @@ class Suppression(models.Model):
     def keep_hash_of(self, email: str) -> None:
         self.address_hash = tokens.address_hashes(email)[0]
 
-    def stand_for(self, reason: str) -> None:
-        """Stand (again) for this reason, unless a graver one stands already."""
-        is_graver = GRAVITY.index(reason) > GRAVITY.index(self.reason)
-        if self.lifted_at or is_graver:
-            self.reason, self.created_at = reason, timezone.now()
-            self.lifted_at, self.lifted_by, self.note = None, None, ""
-            self.save()
+    def stand_for(self, reason: str, *, at: datetime) -> bool:
+        """Stand (again) for this reason. False: one as grave stands already, or it is forgiven."""
+        lighter = GRAVITY[: GRAVITY.index(reason)]
+        mine = Suppression.objects.filter(pk=self.pk)
+        standing = Q(lifted_at=None, reason__in=lighter)
+        stands = mine.filter(standing | Q(lifted_at__lt=at)).update(
+            reason=reason, created_at=timezone.now(), lifted_at=None, lifted_by=None, note=""
+        )
+        self.refresh_from_db()
+        return bool(stands)
 
     def lift(self, note: str, *, by=None) -> bool:
         """Let mail go there again; says why. False: it was lifted already."""

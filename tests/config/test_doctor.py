@@ -6,11 +6,15 @@ import sys
 import time
 
 import pytest
+from anymail.signals import AnymailTrackingEvent
 from django.core.management import call_command
 
 from blog.models import Publication
 from config import embedded
 from newsletter import domain
+from newsletter.models import MailEvent
+from newsletter.models.events import MAILBOX
+from tests.sinks.imap import Imap
 
 pytestmark = pytest.mark.django_db
 RECORDS = {
@@ -33,6 +37,8 @@ def _well(settings, tmp_path, publication, monkeypatch):
     settings.EMAIL_URL = "smtp://localhost"
     settings.SITE_URL = "https://example.org"
     Publication.objects.update(from_address="sara@example.org")
+    heard = AnymailTrackingEvent(event_type="bounced", event_id="1")
+    MailEvent.objects.note(MAILBOX, heard)
     monkeypatch.setattr(domain, "look_up", lambda name, kind: RECORDS.get((name, kind), []))
     yield
     server.kill()
@@ -108,6 +114,26 @@ def test_a_company_whose_reports_cannot_be_proved_is_advice(capsys, settings):
         "MAILGUN_SENDER_DOMAIN": "mg.example.org",
     }
     assert "All well." in doctor(capsys)[0]
+
+
+def test_letters_that_come_back_and_are_read_by_nobody_are_advice(capsys):
+    MailEvent.objects.all().delete()
+    said, code = doctor(capsys)
+
+    assert "Advice: Letters that come back later are not heard of" in said
+    assert code == 0
+
+
+def test_the_mailbox_that_letters_come_back_to_is_opened(capsys, settings):
+    with Imap([]) as sink:
+        settings.BOUNCE_URL = sink.url
+        assert "All well." in doctor(capsys)[0]
+
+        settings.BOUNCE_URL = sink.url.replace("pass%20word", "wrong")
+        said, code = doctor(capsys)
+
+    assert "Broken: The mailbox in BOUNCE_URL cannot be read (error)." in said
+    assert code == 1
 
 
 @pytest.mark.parametrize("change", [{"LOCAL_MODE": True}, {"EMAIL_URL": "file:/tmp"}])

@@ -127,7 +127,7 @@ def test_a_mail_that_is_sent_again_is_the_same_mail(letters, arrived, issue, lat
 def test_its_id_names_the_row_and_its_date_is_the_first_attempt(letters, issue):
     for letter in letters:
         row = Delivery.objects.get(subscriber__email=letter.recipient)
-        assert emails.delivery_of(letter.headers["message-id"]) == row.pk
+        assert emails.named(letter.headers["message-id"]) == ("d", row.pk)
         sent = parsedate_to_datetime(letter.headers["date"])
         assert sent == row.first_tried_at.replace(microsecond=0)
 

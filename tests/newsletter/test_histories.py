@@ -207,7 +207,7 @@ class World:
         assert person.frequency != "none" or letter.subject.startswith("News on")
         brought = set(re.findall(r"^Post (\d+)", letter.body, re.M))
         assert brought
-        number = emails.delivery_of(letter.extra_headers["Message-ID"])
+        _kind, number = emails.named(letter.extra_headers["Message-ID"])
         for earlier, (whose, posts) in self.letters.items():
             if whose == to and not {number, earlier} & self.pressed:
                 assert not posts & brought, f"{to} got {posts & brought} twice"

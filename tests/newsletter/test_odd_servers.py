@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from newsletter import carriers
+from newsletter.bounces import Blame
 from newsletter.models import Delivery
 from newsletter.tasks import tick
 from newsletter.throttle import Rest
@@ -168,7 +169,7 @@ def test_a_call_for_one_person_does_not_fail_for_what_may_be_our_account(
 )
 def test_what_is_wrong_between_the_servers_is_not_held_against_an_address(answer):
     error = smtplib.SMTPRecipientsRefused({"marigold@example.com": answer})
-    assert not carriers.address_is_dead(error)
+    assert carriers.whose_fault(error) is Blame.MESSAGE
 
 
 # Time --------------------------------------------------------------------------------------------

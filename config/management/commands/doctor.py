@@ -14,8 +14,9 @@ from django.db.migrations.executor import MigrationExecutor
 
 from blog.models import Publication
 from config import status
-from newsletter import domain, providers, signatures
+from newsletter import domain, mailboxes, providers, signatures
 from newsletter.domain import Finding
+from newsletter.models import MailEvent
 
 KEY_LENGTH = 50
 LARGEST_LETTER = 50_000_000
@@ -65,6 +66,8 @@ class Command(BaseCommand):
                 yield finding
         if not settings.LOCAL_MODE and not settings.EMAIL_URL.startswith("file:"):
             yield from self.carrier()
+            if finding := self.bounces():
+                yield finding
             yield from domain.findings(domain.current_sender(), domain.look_up)
             self.stdout.write(
                 "Whether letters are signed shows only where they arrive: send yourself an issue, "
@@ -115,6 +118,24 @@ class Command(BaseCommand):
                 f"{settings.SITE_URL}/hooks/mail/{providers.key()}/"
             )
             yield Finding(words, broken=False)
+
+    def bounces(self) -> Finding | None:
+        """Whether anybody hears of mails that come back later, as mails themselves."""
+        if settings.BOUNCE_URL:
+            try:
+                mailboxes.Imap(settings.BOUNCE_URL).look()
+            except mailboxes.Unreadable as error:
+                words = f"The mailbox in BOUNCE_URL cannot be read ({error}). Check BOUNCE_URL."
+                return Finding(words, broken=True)
+            return None
+        if providers.current() or MailEvent.objects.by_mail().exists():
+            return None
+        words = (
+            "Letters that come back later are not heard of: nothing reads the mailbox of the "
+            "sender’s address. Set BOUNCE_URL, or give such mails to manage.py read_bounces "
+            "(how: docs/deployment.md)."
+        )
+        return Finding(words, broken=False)
 
     def broker(self) -> Finding | None:
         if status.broker_answers():
