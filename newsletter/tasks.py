@@ -9,7 +9,17 @@ from celery import shared_task
 from django.conf import settings
 
 from newsletter import domain, outbox
-from newsletter.models import Confirmation, Delivery, Edition, Issue, MailEvent, Proof, Subscriber
+from newsletter.models import (
+    Confirmation,
+    Delivery,
+    Edition,
+    Issue,
+    Look,
+    MailEvent,
+    Memo,
+    Proof,
+    Subscriber,
+)
 
 log = logging.getLogger("afterword.newsletter")
 REPORTS = 500  # a minute: so many are weighed whose ring was lost
@@ -77,8 +87,18 @@ def weigh_forgotten() -> None:
 
 
 def forget() -> None:
-    Subscriber.objects.forget_unconfirmed()
-    MailEvent.objects.forget_old()
+    """What was kept long enough: see config/retention.py. A part of each kind a minute."""
+    kinds: list[Callable[[], object]] = [
+        Subscriber.objects.forget_unconfirmed,
+        Subscriber.objects.forget_left,
+        Confirmation.objects.forget_old,
+        Memo.objects.forget_old,
+        MailEvent.objects.forget_old,
+        Delivery.objects.forget_readers,
+        Look.objects.forget_old,
+    ]
+    for kind in kinds:
+        _on_its_own(kind)
 
 
 def _on_its_own(part: Callable[[], object]) -> None:

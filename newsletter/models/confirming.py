@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blog.models import Post
-from newsletter import emails, tokens
+from newsletter import emails, retention, tokens
 from newsletter.outbox import Outbound, OutboundQuerySet, Status
 
 from .consents import CONSENT_WORDING
-from .people import UNCONFIRMED_KEPT, Subscriber
+from .people import Subscriber
 from .suppression import Suppression
 
 HONEYPOT = "honeypot"
@@ -106,7 +106,7 @@ class Confirmation(Outbound):
             return self.State.IN
         if self.used_at or self._left_since:
             return self.State.LEFT
-        if self.created_at <= timezone.now() - UNCONFIRMED_KEPT:
+        if self.created_at <= retention.limit("unconfirmed"):
             return self.State.OLD
         if self._newer().exists():
             return self.State.REPLACED

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blog.models import Publication
-from newsletter import carriers, emails, tokens
+from newsletter import carriers, emails, outbox, retention, tokens
 from newsletter.outbox import Outbound, Status
 
 from .audience import note_what_came_since
@@ -48,6 +48,14 @@ class DeliveryQuerySet(SendingQuerySet):
     def last_sent_at(self) -> datetime | None:
         some = Chunk.objects.filter(sent__gt=0)
         return some.aggregate(last=models.Max("ended_at"))["last"]
+
+    @transaction.atomic
+    def forget_readers(self) -> int:
+        """Cut some of the ties between old letters and who got them; what became of them stays."""
+        old = Issue.objects.filter(started_at__lt=retention.limit("deliveries"))
+        # A number that is greater than none: the database has an index for that.
+        over = self.filter(issue__in=old, subscriber__gt=0).exclude(status__in=outbox.OPEN)
+        return self.filter(pk__in=retention.some(over, 5_000)).update(subscriber=None)
 
     def skip_queued(self, reason: str) -> int:
         return self.filter(status=Status.QUEUED).update(status=Status.SKIPPED, reason=reason)

@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from newsletter import retention
+
 from .delivering import Delivery
 
-KEPT = timedelta(days=30)  # as long as companies may repeat a report
 SOON = timedelta(minutes=1)  # what was rung for is weighed by then
 ID_LENGTH = 64
 # `550 5.1.1`, `5.1.1` or `550`, but no network address and no number within a sentence.
@@ -43,9 +44,11 @@ class MailEventQuerySet(models.QuerySet["MailEvent"]):
         """Noted a while ago and never weighed: their ring was lost."""
         return self.filter(weighed_at=None, noted_at__lte=timezone.now() - SOON).order_by("pk")
 
+    @transaction.atomic
     def forget_old(self) -> int:
-        old = timezone.now() - KEPT
-        return self.filter(weighed_at__isnull=False, noted_at__lt=old).delete()[0]
+        """Delete some of the reports that were weighed, once companies repeat them no more."""
+        old = self.filter(weighed_at__isnull=False, noted_at__lt=retention.limit("reports"))
+        return self.filter(pk__in=retention.some(old)).delete()[0]
 
 
 class MailEvent(models.Model):

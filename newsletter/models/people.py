@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import models, transaction
@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blog.models import Post, Tag
-from newsletter import addresses, tokens
+from newsletter import addresses, retention, tokens
 
-UNCONFIRMED_KEPT = timedelta(days=30)
+from .suppression import Suppression
+from .tallies import Tally
 
 
 class Frequency(models.TextChoices):
@@ -75,10 +76,25 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
             return subscriber
         return None
 
+    @transaction.atomic
     def forget_unconfirmed(self) -> int:
-        """Delete sign-ups that nobody confirmed within thirty days (privacy P10)."""
-        old = timezone.now() - UNCONFIRMED_KEPT
-        return self.filter(status=Subscriber.Status.PENDING, asked_at__lt=old).delete()[0]
+        """Delete some sign-ups that nobody confirmed in time (privacy P10)."""
+        old = retention.limit("unconfirmed")
+        unconfirmed = self.filter(status=Subscriber.Status.PENDING, asked_at__lt=old)
+        return self.filter(pk__in=retention.some(unconfirmed)).delete()[0]
+
+    @transaction.atomic
+    def forget_left(self) -> int:
+        """Delete some who left long ago and did not ask again; says how many (privacy P12).
+
+        The hash of their address stays, so that no list from elsewhere brings them back.
+        """
+        old = retention.limit("left")
+        gone = self.filter(status=Subscriber.Status.UNSUBSCRIBED, unsubscribed_at__lt=old)
+        # By a column of their own too: who asks just now is then seen under any lock.
+        gone = gone.filter(asked_at__lt=old).exclude(confirmations__created_at__gte=old)
+        people = self.filter(pk__in=retention.some(gone))
+        return sum(person.forget(Suppression.Reason.LEFT) for person in people)
 
 
 class Subscriber(models.Model):
@@ -173,18 +189,19 @@ class Subscriber(models.Model):
         promised = {"frequency": Frequency.WEEKLY, "all_topics": True}
         rhythm = {} if letters else {"frequency": Frequency.NONE}
         facts = {"confirmed_at": timezone.now(), "unsubscribed_at": None}
-        joined = self._become(
-            self.Status.ACTIVE, of=[self.Status.PENDING], **facts | rhythm
-        ) or self._become(
-            self.Status.ACTIVE, of=[self.Status.UNSUBSCRIBED], **facts | promised | rhythm
-        )
-        if joined or not letters:
-            return joined
-        return self._change(promised, frequency=Frequency.NONE)
+        with self.counted():
+            joined = self._become(
+                self.Status.ACTIVE, of=[self.Status.PENDING], **facts | rhythm
+            ) or self._become(
+                self.Status.ACTIVE, of=[self.Status.UNSUBSCRIBED], **facts | promised | rhythm
+            )
+            if joined or not letters:
+                return joined
+            return self._change(promised, frequency=Frequency.NONE)
 
     def unsubscribe(self) -> bool:
         """No further mail: no letter, no story. False: there was nothing left to stop."""
-        with transaction.atomic():
+        with self.counted():
             self.follows.end()
             return self._become(
                 self.Status.UNSUBSCRIBED,
@@ -197,7 +214,8 @@ class Subscriber(models.Model):
         """No further letter. Stories that they follow are another list, and go on."""
         if self.is_in and self.follows.going_on().exists():
             had = {"frequency__in": [Frequency.EACH, Frequency.WEEKLY, Frequency.MONTHLY]}
-            return self._change({"frequency": Frequency.NONE}, **had)
+            with self.counted():
+                return self._change({"frequency": Frequency.NONE}, **had)
         return self.unsubscribe()
 
     def stop_stories(self, stories: Iterable[Post]) -> int:
@@ -213,6 +231,29 @@ class Subscriber(models.Model):
 
     def resume(self) -> bool:
         return self._become(self.Status.ACTIVE, of=[self.Status.PAUSED], paused_until=None)
+
+    @transaction.atomic
+    def erase(self) -> bool:
+        """Everything that we hold about them goes, at once and for good: they asked for it."""
+        self.unsubscribe()
+        return self.forget(Suppression.Reason.ERASED)
+
+    @transaction.atomic
+    def forget(self, reason: Suppression.Reason) -> bool:
+        """Delete the row and all that hangs on it; a hash stays, so that no list brings it back."""
+        Suppression.objects.add_address(self.email, reason)
+        return bool(Subscriber.objects.filter(pk=self.pk).delete()[0])
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Around what may begin or end somebody's letters: each day counts how many did."""
+        with transaction.atomic():
+            rows = Subscriber.objects.select_for_update(no_key=True)
+            before = rows.get(pk=self.pk).gets_letters
+            yield
+            if self.gets_letters != before:
+                what = Tally.What.JOINED if self.gets_letters else Tally.What.LEFT
+                Tally.objects.count(what)
 
     def revoke_links(self) -> None:
         """Make every link mailed so far useless."""
