@@ -35,7 +35,7 @@ ROLES = {
             "author": "change view",
         },
         "comments": {"comment": "view"},
-        "newsletter": {"issue": "change view"},
+        "newsletter": {"issue": "change view", "tally": "view"},
     },
     "moderator": {
         "blog": {"post": "view"},
@@ -45,9 +45,11 @@ ROLES = {
         "blog": {"publication": "add change view", "page": "add change view"},
         "newsletter": {
             "subscriber": "change delete view",
-            "suppression": "add change delete view",
+            "suppression": "add change view",
+            "import": "add change view",
             "delivery": "change view",
             "confirmation": "change view",
+            **dict.fromkeys(["memo", "follow", "consent", "look", "tally"], "view"),
             "edition": "add change view",
             "issue": "view",
             "bucket": "add change delete view",

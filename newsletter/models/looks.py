@@ -63,3 +63,7 @@ class Look(models.Model):
 
     def __str__(self) -> str:
         return f"{self.page} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def where(self) -> str:
+        return str(dict(self.Page.choices).get(self.page, self.page))
