@@ -10,5 +10,7 @@ urlpatterns = [
     path("confirmed/", joining.confirmed, name="confirmed"),
     path("unsubscribe/<str:token>/", joining.unsubscribe, name="unsubscribe"),
     path("issues/", archive.issues, name="issues"),
+    path("issues/feed/", archive.feed, name="feed"),
+    path("issues/feed.json", archive.json_feed, name="json-feed"),
     path("issues/<slug:public_id>/", archive.issue, name="issue"),
 ]

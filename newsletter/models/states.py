@@ -45,9 +45,17 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.filter(status=IssueStatus.SENT).order_by("-period")
 
     def archived(self) -> IssueQuerySet:
-        """What anybody may read: it has reached somebody, or will in a moment."""
+        """What has a page of its own, which mails lead to: somebody has it, or may at any moment.
+
+        One that was cancelled on its way is there too, to say so.
+        """
+        return self.started().order_by("-period")
+
+    def listed(self) -> IssueQuerySet:
+        """What the archive and its feeds tell of. News on a story was written for who follows it,
+        and would say the same as the post."""
         known = [IssueStatus.SENDING, IssueStatus.SENT]
-        return self.filter(status__in=known).order_by("-period")
+        return self.archived().filter(status__in=known).exclude(edition__kind="story")
 
     def reopen(self) -> int:
         """Some of its letters go once more."""
