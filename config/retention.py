@@ -35,13 +35,10 @@ class Kept(NamedTuple):
 RETENTION = {
     "fingerprint": Kept(HOUR, _("The code that finds a reply sent twice")),
     "unconfirmed": Kept(30 * DAY, _("An address that never said yes")),
-    "left": Kept(
-        30 * DAY,
-        _("The address of who stopped. A code made from it stays, so that no list brings it back"),
-    ),
+    "left": Kept(30 * DAY, _("The address of who stopped all letters")),
     "mails": Kept(30 * DAY, _("The note that we sent a short mail, such as a confirmation")),
-    "reports": Kept(30 * DAY, _("What mail companies report: that a mail came back, or was spam")),
-    "imports": Kept(DAY, _("Files with a list from elsewhere")),
+    "reports": Kept(30 * DAY, _("Reports that a mail came back, or was called spam")),
+    "imports": Kept(DAY, _("Files with lists of addresses")),
     "deliveries": Kept(12 * MONTHS, _("Which letters went to you")),
     "looks": Kept(24 * MONTHS, _("Who of us looked at what we hold about you")),
 }
