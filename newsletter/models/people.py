@@ -33,6 +33,11 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
     def paused(self) -> SubscriberQuerySet:
         return self.filter(status=Subscriber.Status.PAUSED)
 
+    def with_letters(self) -> SubscriberQuerySet:
+        """People who said yes to letters and have not stopped them; some pause."""
+        people = self.filter(status__in=[Subscriber.Status.ACTIVE, Subscriber.Status.PAUSED])
+        return people.exclude(frequency=Frequency.NONE)
+
     def with_address(self, email: str) -> SubscriberQuerySet:
         return self.filter(canonical=addresses.canonical(email))
 
