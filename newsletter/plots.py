@@ -74,7 +74,8 @@ class Growth:
             sums[month][what] = number
         first = min(sums, default=today.replace(day=1))
         months: list[Month] = []
-        readers, month = Subscriber.objects.with_letters().count(), today.replace(day=1)
+        people = Subscriber.objects.with_letters().counts()
+        readers, month = sum(people.values()), today.replace(day=1)
         while month >= first:
             of = sums[month]
             row = Month(month, of["joined"], of["imported"], of["left"], readers)
@@ -82,7 +83,7 @@ class Growth:
             # What it was before these came and went.
             readers = max(0, readers - row.came + row.left)
             month = _months_before(month, 1)
-        return cls(months, Subscriber.objects.with_letters().paused().count())
+        return cls(months, paused=people.get(Subscriber.Status.PAUSED, 0))
 
     @property
     def in_words(self) -> str:
