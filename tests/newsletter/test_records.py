@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.utils import timezone
 
@@ -306,3 +306,29 @@ def test_a_record_says_that_its_address_is_suppressed(operator, fern, suppressio
 
     assert "the list of suppressed addresses: the address does not exist" in said
     assert entry(suppression) in said
+
+
+@pytest.fixture
+def looker(publication):
+    """Somebody who may look at people and suppressions, and change nothing."""
+    user = User.objects.create_user("looker", password="x", is_staff=True)
+    rights = ["view_subscriber", "view_suppression"]
+    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client = Client(headers={"Sec-Fetch-Site": "same-origin"})
+    client.force_login(user)
+    return client
+
+
+def test_who_may_only_look_changes_nobody(looker, fern):
+    assert looker.get(record_of(fern)).status_code == 200
+    assert looker.post(record_of(fern), {"do": "stop"}).status_code == 403
+    assert looker.post(f"{PEOPLE}{fern.pk}/erase/").status_code == 403
+
+    fern.refresh_from_db()
+    assert fern.status == "active"
+
+
+def test_who_may_only_look_lifts_nothing(looker, suppression):
+    assert looker.get(entry(suppression)).status_code == 200
+    assert looker.post(entry(suppression), {"note": "x"}).status_code == 403
+    assert Suppression.objects.cover("fern@example.com")

@@ -179,6 +179,15 @@ def test_who_got_an_old_letter_is_forgotten_and_its_numbers_stay(letter_to, wait
     assert (issue.equation.deliveries, issue.equation.holds) == (2, True)
 
 
+def test_a_letter_still_to_be_sent_keeps_whom_it_goes_to(letter_to, wait, unrung):
+    issue = letter_to("fern")
+    issue.pause()
+
+    wait(timedelta(days=400))
+
+    assert issue.deliveries.get().subscriber.email == "fern@example.com"
+
+
 def test_a_minute_forgets_a_part_and_the_next_ones_the_rest(publication, monkeypatch):
     monkeypatch.setattr(retention.some, "__defaults__", (2,))
     old = timezone.now() - timedelta(days=31)
