@@ -71,29 +71,27 @@ def posts(request):
     """RSS 2.0: what each post says in short, and the way to it. Nothing of those who reply."""
     publication = request.publication
     feed = Rss201rev2Feed(
-        title=_plain(publication.name),
-        link=_absolute(reverse("blog:home")),
-        description=_plain(publication.tagline),
+        title=plain(publication.name),
+        link=absolute(reverse("blog:home")),
+        description=plain(publication.tagline),
         language=publication.language,
-        feed_url=_absolute(reverse("blog:feed")),
+        feed_url=absolute(reverse("blog:feed")),
     )
     for post in Post.objects.listed().for_lists()[:POSTS_IN_THE_FEED]:
-        address = _absolute(post.get_absolute_url())
+        address = absolute(post.get_absolute_url())
         feed.add_item(
-            title=_plain(post.title),
+            title=plain(post.title),
             link=address,
-            description=_plain(
+            description=plain(
                 render_to_string("blog/feed_item.html", {"post": post, "address": address})
             ),
-            author_name=_plain(post.author.name),
+            author_name=plain(post.author.name),
             pubdate=post.published_at,
             updateddate=post.updated_at,
             unique_id=address,
-            categories=[_plain(tag.name) for tag in post.tags.all()],
+            categories=[plain(tag.name) for tag in post.tags.all()],
         )
-    return HttpResponse(
-        feed.writeString("utf-8"), content_type="application/rss+xml; charset=utf-8"
-    )
+    return HttpResponse(feed.writeString("utf-8"), content_type=RSS)
 
 
 @require_safe
@@ -105,8 +103,8 @@ def sitemap(request):
         *Tag.objects.of(listed),
         *Author.objects.filter(posts__in=listed).distinct(),
     ]
-    places = [(_absolute(row.get_absolute_url()), getattr(row, "updated_at", "")) for row in rows]
-    context = {"home": _absolute(reverse("blog:home")), "places": places}
+    places = [(absolute(row.get_absolute_url()), getattr(row, "updated_at", "")) for row in rows]
+    context = {"home": absolute(reverse("blog:home")), "places": places}
     return render(request, "blog/sitemap.xml", context, XML)
 
 
@@ -115,16 +113,16 @@ def robots(request):
     context = {
         "crawlers": AI_CRAWLERS,
         "closed": NOT_FOR_ROBOTS,
-        "sitemap": _absolute(reverse("blog:sitemap")),
+        "sitemap": absolute(reverse("blog:sitemap")),
     }
     return render(request, "blog/robots.txt", context, TEXT)
 
 
-def _absolute(address: str) -> str:
+def absolute(address: str) -> str:
     """Under the site's own name, whatever name the request was sent to."""
     return settings.SITE_URL + address
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Some characters cannot stand in XML at all: one would spoil the feed for everybody."""
     return NOT_XML.sub("", markup.clean_text(text))

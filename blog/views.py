@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.paginator import InvalidPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -60,7 +61,8 @@ def author(request, slug):
 @require_safe
 def page(request, slug):
     page = get_object_or_404(Page, slug=slug)
-    return render(request, "blog/page.html", {"page": page, "here": slug})
+    kept = settings.RETENTION.values() if slug == "privacy" else ()
+    return render(request, "blog/page.html", {"page": page, "here": slug, "kept": kept})
 
 
 @require_safe

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from blog.models import Post
 from comments.models import Comment
 from config import status
+from newsletter import plots
 from newsletter.models import Edition, Issue
 
 # What each role may do: app.model -> verbs. Nobody gets more by being in a group twice.
@@ -35,7 +36,7 @@ ROLES = {
             "author": "change view",
         },
         "comments": {"comment": "view"},
-        "newsletter": {"issue": "change view"},
+        "newsletter": {"issue": "change view", "tally": "view"},
     },
     "moderator": {
         "blog": {"post": "view"},
@@ -45,9 +46,11 @@ ROLES = {
         "blog": {"publication": "add change view", "page": "add change view"},
         "newsletter": {
             "subscriber": "change delete view",
-            "suppression": "add change delete view",
+            "suppression": "add change view",
+            "import": "add change view",
             "delivery": "change view",
             "confirmation": "change view",
+            **dict.fromkeys(["memo", "follow", "consent", "look", "tally"], "view"),
             "edition": "add change view",
             "issue": "view",
             "bucket": "add change delete view",
@@ -206,6 +209,16 @@ class FirstPage:
             "others": Issue.objects.scheduled().exclude(edition=edition).select_related("edition"),
             "send_url": address("newsletter_issue_send_now"),
             "compose_url": address("newsletter_issue_compose", edition.kind),
+        }
+
+    @cached_property
+    def readers(self) -> dict | None:
+        if not self.user.has_perm("newsletter.view_tally"):
+            return None
+        return {
+            "growth": plots.Growth.now(),
+            "rush": plots.rush(),
+            "url": address("newsletter_issue_plots"),
         }
 
     @cached_property

@@ -12,6 +12,7 @@ from kombu import Queue
 
 from config import embedded
 from config.local import data_dir, is_local, local_secret, site_url
+from config.retention import RETENTION  # noqa: F401  # a setting like those below
 
 env = environ.Env()
 

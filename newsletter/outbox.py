@@ -18,13 +18,13 @@ from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
 from django.core.mail import EmailMessage
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from newsletter import carriers
+from newsletter import carriers, retention
 from newsletter.throttle import Bucket, Rest
 
 log = logging.getLogger("afterword.outbox")
@@ -92,6 +92,12 @@ class OutboundQuerySet(models.QuerySet[Row]):
         deadly = lost.filter(attempts__gte=settings.MAIL_MAX_ATTEMPTS)
         parked = deadly.update(status=Status.FAILED, reason=LOST)
         return parked + lost.update(status=Status.QUEUED, reason=LOST)
+
+    @transaction.atomic
+    def forget_old(self) -> int:
+        """Delete some of those that came to an end long enough ago."""
+        old = self.filter(created_at__lt=retention.limit("mails")).exclude(status__in=OPEN)
+        return self.filter(pk__in=retention.some(old)).delete()[0]
 
     def ring(self) -> None:
         """Ask a worker to send what is due, after commit."""

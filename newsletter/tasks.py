@@ -14,7 +14,9 @@ from newsletter.models import (
     Delivery,
     Edition,
     Issue,
+    Look,
     MailEvent,
+    Memo,
     Proof,
     Rush,
     Subscriber,
@@ -94,8 +96,18 @@ def mind_sign_ups() -> None:
 
 
 def forget() -> None:
-    Subscriber.objects.forget_unconfirmed()
-    MailEvent.objects.forget_old()
+    """What was kept long enough: see config/retention.py. A part of each kind a minute."""
+    kinds: list[Callable[[], object]] = [
+        Subscriber.objects.forget_unconfirmed,
+        Subscriber.objects.forget_left,
+        Confirmation.objects.forget_old,
+        Memo.objects.forget_old,
+        MailEvent.objects.forget_old,
+        Delivery.objects.forget_readers,
+        Look.objects.forget_old,
+    ]
+    for kind in kinds:
+        _on_its_own(kind)
 
 
 def _on_its_own(part: Callable[[], object]) -> None:

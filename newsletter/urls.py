@@ -13,5 +13,7 @@ urlpatterns = [
     path("unsubscribe/<str:token>/", leaving.unsubscribe, name="unsubscribe"),
     path("unfollow/<str:public_id>/<str:token>/", leaving.unfollow, name="unfollow"),
     path("issues/", archive.issues, name="issues"),
+    path("issues/feed/", archive.feed, name="feed"),
+    path("issues/feed.json", archive.json_feed, name="json-feed"),
     path("issues/<slug:public_id>/", archive.issue, name="issue"),
 ]

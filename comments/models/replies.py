@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
@@ -19,7 +19,6 @@ from newsletter.models import Quote
 from .writers import Writer
 
 CONSENT_WORDING = "2026-11"  # the version of the sentence beside the form's tick
-SAME_REPLY = timedelta(hours=1)
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):
@@ -72,7 +71,7 @@ class CommentQuerySet(models.QuerySet["Comment"]):
 
     def forget_fingerprints(self) -> int:
         """An hour later the hash has done its work."""
-        old = timezone.now() - SAME_REPLY
+        old = timezone.now() - settings.RETENTION["fingerprint"].time
         return self.filter(fingerprint__isnull=False, created_at__lt=old).update(fingerprint=None)
 
 

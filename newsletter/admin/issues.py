@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from newsletter import preflight
 from newsletter.models import Edition, Issue
 
-from . import composing, previewing, watching
+from . import composing, plots, previewing, watching
 from .pages import ReadOnly, may_change, show
 
 
@@ -29,6 +29,7 @@ class IssueAdmin(ReadOnly):
     def get_urls(self):
         pages: list[tuple[str, Callable[..., HttpResponse], str]] = [
             ("send-now/", send_now, "send_now"),
+            ("plots/", plots.plots, "plots"),
             ("<int:pk>/preview/", previewing.preview, "preview"),
             ("<int:pk>/preview/html/", previewing.html_part, "preview_html"),
             ("<int:pk>/stop/", watching.stop, "stop"),

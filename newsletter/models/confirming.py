@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blog.models import Post
-from newsletter import emails, tokens
+from newsletter import emails, retention, tokens
 from newsletter.outbox import Outbound, Status
 
 from .consents import CONSENT_WORDING
 from .evidence import Witnessed, WitnessedQuerySet
-from .people import UNCONFIRMED_KEPT, Subscriber
+from .people import Subscriber
 from .rushes import WATCHED, Rush
 from .suppression import Suppression
 
@@ -157,7 +157,7 @@ class Confirmation(Witnessed):
             return self.State.IN
         if self.used_at or self._left_since:
             return self.State.LEFT
-        if self.created_at <= timezone.now() - UNCONFIRMED_KEPT:
+        if self.created_at <= retention.limit("unconfirmed"):
             return self.State.OLD
         if self._newer().exists():
             return self.State.REPLACED
@@ -201,7 +201,7 @@ class Confirmation(Witnessed):
         """Write once more to who did not press. False: they were reminded before."""
         with transaction.atomic():
             subscriber = Subscriber.objects.select_for_update().get(pk=self.subscriber_id)
-            lately = timezone.now() - UNCONFIRMED_KEPT
+            lately = retention.limit("unconfirmed")
             if subscriber.memos.filter(kind="reminder", created_at__gt=lately).exists():
                 return False
             subscriber.memos.write(subscriber, "reminder", confirmation=self)

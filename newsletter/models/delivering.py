@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from blog.models import Publication
-from newsletter import emails, tokens
+from newsletter import emails, outbox, retention, tokens
 from newsletter.outbox import Outbound, Status
 
 from .audience import note_what_came_since
@@ -47,6 +47,14 @@ class DeliveryQuerySet(SendingQuerySet, WitnessedQuerySet):  # type: ignore[over
     def last_sent_at(self) -> datetime | None:
         some = Chunk.objects.filter(sent__gt=0)
         return some.aggregate(last=models.Max("ended_at"))["last"]
+
+    @transaction.atomic
+    def forget_readers(self) -> int:
+        """Cut some of the ties between old letters and who got them; what became of them stays."""
+        old = Issue.objects.filter(started_at__lt=retention.limit("deliveries"))
+        # A number that is greater than none: the database has an index for that.
+        over = self.filter(issue__in=old, subscriber__gt=0).exclude(status__in=outbox.OPEN)
+        return self.filter(pk__in=retention.some(over, 5_000)).update(subscriber=None)
 
     def skip_queued(self, reason: str) -> int:
         return self.filter(status=Status.QUEUED).update(status=Status.SKIPPED, reason=reason)

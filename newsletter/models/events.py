@@ -13,14 +13,13 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from newsletter import bounces
+from newsletter import bounces, retention
 
 from .confirming import Confirmation
 from .delivering import Delivery
 from .evidence import Witnessed
 from .memos import Memo
 
-KEPT = timedelta(days=30)  # as long as companies may repeat a report
 SOON = timedelta(minutes=1)  # what was rung for is weighed by then
 ID_LENGTH = 64
 MAILBOX = "mailbox"  # reports that came by mail, see reports.py
@@ -59,9 +58,11 @@ class MailEventQuerySet(models.QuerySet["MailEvent"]):
         """Noted a while ago and never weighed: their ring was lost."""
         return self.filter(weighed_at=None, noted_at__lte=timezone.now() - SOON).order_by("pk")
 
+    @transaction.atomic
     def forget_old(self) -> int:
-        old = timezone.now() - KEPT
-        return self.filter(weighed_at__isnull=False, noted_at__lt=old).delete()[0]
+        """Delete some of the reports that were weighed, once companies repeat them no more."""
+        old = self.filter(weighed_at__isnull=False, noted_at__lt=retention.limit("reports"))
+        return self.filter(pk__in=retention.some(old)).delete()[0]
 
 
 class MailEvent(models.Model):

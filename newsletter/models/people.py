@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import models, transaction
@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blog.models import Post, Tag
-from newsletter import addresses, tokens
+from newsletter import addresses, retention, tokens
 
 from .reach import Reach
+from .suppression import Suppression
+from .tallies import Tally
 
-UNCONFIRMED_KEPT = timedelta(days=30)
 MOST_VERSIONS = 20  # of links: each change of address makes one
 
 
@@ -34,6 +35,16 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 
     def paused(self) -> SubscriberQuerySet:
         return self.filter(status=Subscriber.Status.PAUSED)
+
+    def with_letters(self) -> SubscriberQuerySet:
+        """People who said yes to letters and have not stopped them; some pause."""
+        people = self.filter(status__in=[Subscriber.Status.ACTIVE, Subscriber.Status.PAUSED])
+        return people.exclude(frequency=Frequency.NONE)
+
+    def counts(self) -> dict[str, int]:
+        """How many there are in each state."""
+        rows = self.order_by().values_list("status").annotate(count=models.Count("pk"))
+        return dict(rows)
 
     def with_address(self, email: str) -> SubscriberQuerySet:
         return self.filter(canonical=addresses.canonical(email))
@@ -90,10 +101,27 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
             return False
         return any(tokens.proves(token, purpose, version) for version in range(MOST_VERSIONS))
 
+    @transaction.atomic
     def forget_unconfirmed(self) -> int:
-        """Delete sign-ups that nobody confirmed within thirty days (privacy P10)."""
-        old = timezone.now() - UNCONFIRMED_KEPT
-        return self.filter(status=Subscriber.Status.PENDING, asked_at__lt=old).delete()[0]
+        """Delete some sign-ups that nobody confirmed in time (privacy P10)."""
+        old = retention.limit("unconfirmed")
+        # Never confirmed: the same, in the words of an index.
+        pending = self.filter(status=Subscriber.Status.PENDING, confirmed_at=None)
+        unconfirmed = pending.filter(asked_at__lt=old)
+        return self.filter(pk__in=retention.some(unconfirmed)).delete()[0]
+
+    @transaction.atomic
+    def forget_left(self) -> int:
+        """Delete some who left long ago and did not ask again; says how many (privacy P12).
+
+        The hash of their address stays, so that no list from elsewhere brings them back.
+        """
+        old = retention.limit("left")
+        gone = self.filter(status=Subscriber.Status.UNSUBSCRIBED, unsubscribed_at__lt=old)
+        # By a column of their own too: who asks just now is then seen under any lock.
+        gone = gone.filter(asked_at__lt=old).exclude(confirmations__created_at__gte=old)
+        people = self.filter(pk__in=retention.some(gone))
+        return sum(person.forget(Suppression.Reason.LEFT) for person in people)
 
 
 class Subscriber(Reach):
@@ -138,6 +166,17 @@ class Subscriber(Reach):
         verbose_name = _("subscriber")
         verbose_name_plural = _("subscribers")
         ordering = ["-signed_up_at"]
+        indexes = [
+            # What the purge looks for each minute.
+            models.Index(
+                fields=["asked_at"], name="subscriber_unconfirmed", condition=Q(confirmed_at=None)
+            ),
+            models.Index(
+                fields=["unsubscribed_at"],
+                name="subscriber_left",
+                condition=Q(unsubscribed_at__isnull=False),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="subscriber_active_is_confirmed",
@@ -185,18 +224,19 @@ class Subscriber(Reach):
         promised = {"frequency": Frequency.WEEKLY, "all_topics": True}
         rhythm = {} if letters else {"frequency": Frequency.NONE}
         facts = {"confirmed_at": timezone.now(), "unsubscribed_at": None}
-        joined = self._become(
-            self.Status.ACTIVE, of=[self.Status.PENDING], **facts | rhythm
-        ) or self._become(
-            self.Status.ACTIVE, of=[self.Status.UNSUBSCRIBED], **facts | promised | rhythm
-        )
-        if joined or not letters:
-            return joined
-        return self._change(promised | facts, frequency=Frequency.NONE)
+        with self.counted():
+            joined = self._become(
+                self.Status.ACTIVE, of=[self.Status.PENDING], **facts | rhythm
+            ) or self._become(
+                self.Status.ACTIVE, of=[self.Status.UNSUBSCRIBED], **facts | promised | rhythm
+            )
+            if joined or not letters:
+                return joined
+            return self._change(promised | facts, frequency=Frequency.NONE)
 
     def unsubscribe(self) -> bool:
         """No further mail: no letter, no story. False: there was nothing left to stop."""
-        with transaction.atomic():
+        with self.counted():
             self.follows.end()
             return self._become(
                 self.Status.UNSUBSCRIBED,
@@ -209,7 +249,8 @@ class Subscriber(Reach):
         """No further letter. Stories that they follow are another list, and go on."""
         if self.is_in and self.follows.going_on().exists():
             had = {"frequency__in": [Frequency.EACH, Frequency.WEEKLY, Frequency.MONTHLY]}
-            return self._change({"frequency": Frequency.NONE}, **had)
+            with self.counted():
+                return self._change({"frequency": Frequency.NONE}, **had)
         return self.unsubscribe()
 
     def stop_stories(self, stories: Iterable[Post | int]) -> int:
@@ -225,6 +266,29 @@ class Subscriber(Reach):
 
     def resume(self) -> bool:
         return self._become(self.Status.ACTIVE, of=[self.Status.PAUSED], paused_until=None)
+
+    @transaction.atomic
+    def erase(self) -> bool:
+        """Everything that we hold about them goes, at once and for good: they asked for it."""
+        self.unsubscribe()
+        return self.forget(Suppression.Reason.ERASED)
+
+    @transaction.atomic
+    def forget(self, reason: Suppression.Reason) -> bool:
+        """Delete the row and all that hangs on it; a hash stays, so that no list brings it back."""
+        Suppression.objects.add_address(self.email, reason)
+        return bool(Subscriber.objects.filter(pk=self.pk).delete()[0])
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Around what may begin or end somebody's letters: each day counts how many did."""
+        with transaction.atomic():
+            rows = Subscriber.objects.select_for_update(no_key=True)
+            before = rows.get(pk=self.pk).gets_letters
+            yield
+            if self.gets_letters != before:
+                what = Tally.What.JOINED if self.gets_letters else Tally.What.LEFT
+                Tally.objects.count(what)
 
     def revoke_links(self) -> None:
         """Make every link mailed so far useless."""

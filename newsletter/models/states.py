@@ -46,12 +46,16 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.filter(status=IssueStatus.SENT).order_by("-period")
 
     def archived(self) -> IssueQuerySet:
-        """What anybody may read: it has reached somebody, or will in a moment.
+        """What has a page of its own, which mails lead to: somebody has it, or may at any moment.
 
-        News on a story is one post, which has its page already.
+        One that was cancelled on its way is there too, to say so. News on a story is one post,
+        which has its page already.
         """
-        known = [IssueStatus.SENDING, IssueStatus.SENT]
-        return self.filter(status__in=known).exclude(edition__kind="story").order_by("-period")
+        return self.started().exclude(edition__kind="story").order_by("-period")
+
+    def listed(self) -> IssueQuerySet:
+        """What the archive and its feeds tell of."""
+        return self.archived().filter(status__in=[IssueStatus.SENDING, IssueStatus.SENT])
 
     def reopen(self) -> int:
         """Some of its letters go once more."""

@@ -24,6 +24,13 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
         """Not lifted by anybody."""
         return self.filter(lifted_at=None)
 
+    def lifted(self) -> SuppressionQuerySet:
+        return self.filter(lifted_at__isnull=False)
+
+    def with_address(self, email: str) -> SuppressionQuerySet:
+        """That of this address, by any key that this site knows."""
+        return self.filter(address_hash__in=tokens.address_hashes(email))
+
     def against_mail(self) -> SuppressionQuerySet:
         """Those that stop every mail. Who left, or was erased, may still ask to come back."""
         return self.standing().filter(
@@ -105,8 +112,9 @@ class Suppression(models.Model):
     def __str__(self) -> str:
         return f"{self.get_reason_display()}, {self.address_hash[:8]}"
 
-    def keep_hash_of(self, email: str) -> None:
-        self.address_hash = tokens.address_hashes(email)[0]
+    @property
+    def stands(self) -> bool:
+        return self.lifted_at is None
 
     def stand_for(self, reason: str, *, at: datetime) -> bool:
         """Stand (again) for this reason. False: one as grave stands already, or it is forgiven."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Sum
+from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,11 @@ class TallyQuerySet(models.QuerySet["Tally"]):
         day = day or timezone.localdate(timezone=Publication.current().zone)
         self.get_or_create(day=day, what=what)
         self.filter(day=day, what=what).update(number=F("number") + number)
+
+    def by_month(self, since: date) -> models.QuerySet[Tally, tuple[date, str, int]]:
+        """The sums of whole months: first day, what, how many."""
+        months = self.filter(day__gte=since).annotate(month=TruncMonth("day")).order_by()
+        return months.values_list("month", "what").annotate(sum=Sum("number"))
 
 
 class Tally(models.Model):

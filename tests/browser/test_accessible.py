@@ -31,7 +31,11 @@ ADMIN = [
     "/admin/newsletter/issue/compose/weekly/",
     "/admin/newsletter/issue/1/change/",
     "/admin/newsletter/bucket/add/",
+    "/admin/newsletter/issue/plots/",
     "/admin/newsletter/subscriber/",
+    "/admin/newsletter/subscriber/1/change/",
+    "/admin/newsletter/subscriber/1/erase/",
+    "/admin/newsletter/suppression/add/",
     "/admin/status/",
     "/admin/lists/",
 ]
