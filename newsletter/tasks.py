@@ -9,7 +9,16 @@ from celery import shared_task
 from django.conf import settings
 
 from newsletter import domain, outbox
-from newsletter.models import Confirmation, Delivery, Edition, Issue, MailEvent, Proof, Subscriber
+from newsletter.models import (
+    Confirmation,
+    Delivery,
+    Edition,
+    Import,
+    Issue,
+    MailEvent,
+    Proof,
+    Subscriber,
+)
 
 log = logging.getLogger("afterword.newsletter")
 REPORTS = 500  # a minute: so many are weighed whose ring was lost
@@ -33,6 +42,7 @@ def look_at_domain() -> None:
 def tick() -> None:
     """Start the letters whose time has come, ring for mail that is due, forget what is old."""
     parts = (keep_time, start_overdue, go_on, complete_finished, ring, weigh_forgotten, forget)
+    parts += (take_in_waiting,)
     for part in parts:
         _on_its_own(part)
 
@@ -61,6 +71,20 @@ def freeze(issue_id: int) -> None:
         while Delivery.objects.go_on(issue):
             pass
         Delivery.objects.ring()
+
+
+def take_in_waiting() -> None:
+    """Lists from elsewhere that nobody reads: their worker died, or the ring was lost."""
+    for waiting in Import.objects.waiting():
+        take_in.delay(waiting.pk)
+
+
+@shared_task(acks_late=True, ignore_result=True)
+def take_in(import_id: int) -> None:
+    """Read a list from elsewhere for a while, and ring for the rest."""
+    waiting = Import.objects.filter(pk=import_id).first()
+    if waiting and waiting.go_on():
+        take_in.delay(import_id)
 
 
 def complete_finished() -> None:

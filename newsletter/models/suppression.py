@@ -43,6 +43,15 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
         found = self.filter(address_hash__in=hashes).values_list("address_hash", flat=True)
         return {hashes[hash] for hash in found}
 
+    def add_many(self, emails: Iterable[str], reason: str) -> None:
+        """The same as `add_address` for each of these, in a few statements."""
+        hashes = [tokens.address_hashes(email)[0] for email in emails]
+        rows = [Suppression(address_hash=hash, reason=reason) for hash in hashes]
+        before = list(self.filter(address_hash__in=hashes))
+        self.bulk_create(rows, ignore_conflicts=True)
+        for suppression in before:
+            suppression.stand_for(reason)
+
     def add_address(self, email: str, reason: str) -> Suppression:
         """Suppress it; a lifted one stands again, and a graver reason displaces a lighter one."""
         suppression, made = self.get_or_create(
