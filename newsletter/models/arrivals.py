@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from newsletter import addresses, tokens
 from newsletter.lists.kinds import Entry, Reader, Standing
@@ -43,6 +44,34 @@ class Outcome(models.TextChoices):
     TWICE = "twice", _("Came before in the same file: counted once")
     INVALID = "invalid", _("Not an e-mail address: left out")
     MISSING = "missing", _("Of these: chose a topic or story that is not here, which is lost")
+
+
+IN_ORDER = [Outcome.JOINED, Outcome.ASKED, Outcome.WAITING, Outcome.KNOWN]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One outcome, and how many lines had it. Numbers of lines: an address would be in the log."""
+
+    outcome: Outcome
+    count: int
+    examples: list[int]
+
+    @property
+    def words(self) -> str:
+        return str(self.outcome.label)
+
+    @property
+    def lines(self) -> str:
+        """Where to look in the file; only for what somebody may want to mend."""
+        if self.outcome in IN_ORDER:
+            return ""
+        numbers = ", ".join(str(line) for line in self.examples)
+        if len(self.examples) < self.count:
+            return _("for example in lines %(numbers)s") % {"numbers": numbers}
+        return ngettext("in line %(numbers)s", "in lines %(numbers)s", self.count) % {
+            "numbers": numbers
+        }
 
 
 STANDINGS = {

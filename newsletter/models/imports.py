@@ -20,7 +20,7 @@ from newsletter.lists import files
 from newsletter.lists.reading import Sheet, Unreadable, sheet
 from newsletter.lists.seen import Seen
 
-from .arrivals import Outcome, Part
+from .arrivals import Finding, Outcome, Part
 from .settling import settle
 from .tallies import Tally
 
@@ -162,6 +162,15 @@ class Import(models.Model):
     @property
     def why_not(self) -> str:
         return str(REASONS.get(self.reason, ""))
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What became of how many lines, or would."""
+        return [
+            Finding(outcome, self.counts[outcome], self.examples.get(outcome, []))
+            for outcome in Outcome
+            if outcome in self.counts
+        ]
 
     def ring(self) -> None:
         from newsletter.tasks import take_in  # which imports the models

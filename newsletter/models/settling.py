@@ -62,7 +62,7 @@ def insert(model: type[models.Model], rows: list[dict[str, Any]]) -> None:
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     defaults = {field.attname: field.get_default() for field in fields}
     adapters = {field.attname: adapt for field in fields if (adapt := _adapter(field))}
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     sql = (
         f"INSERT INTO {model._meta.db_table} ({columns}) "  # noqa: S608
         f"VALUES ({', '.join(['%s'] * len(fields))}) ON CONFLICT DO NOTHING"
