@@ -41,10 +41,12 @@ def look_at_domain() -> None:
 @shared_task(ignore_result=True)
 def tick() -> None:
     """Start the letters whose time has come, ring for mail that is due, forget what is old."""
-    parts = (keep_time, start_overdue, go_on, complete_finished, ring, weigh_forgotten, forget)
+    parts = (
+        *(keep_time, start_overdue, go_on, complete_finished, ring, weigh_forgotten, forget),
+        take_in_waiting,
+    )
     for part in parts:
         _on_its_own(part)
-    _on_its_own(take_in_waiting)
 
 
 def keep_time() -> None:
