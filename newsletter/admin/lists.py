@@ -84,8 +84,9 @@ class StartForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
     """A file is handed in, and read; that alone changes nobody."""
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    is_sent = request.method == "POST"
+    form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
+    if is_sent and form.is_valid():
         file = form.cleaned_data["file"]
         brought = Import.objects.receive(file.name, file.chunks(), by=request.user)
         return redirect("admin:newsletter_import_change", brought.pk)

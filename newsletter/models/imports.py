@@ -21,11 +21,11 @@ from newsletter.lists.reading import Sheet, Unreadable, sheet
 from newsletter.lists.seen import Seen
 
 from .arrivals import Finding, Outcome, Part
-from .settling import settle
+from .settling import much_at_once, settle
 from .tallies import Tally
 
 log = logging.getLogger("afterword.imports")
-PART = 2000
+PART = 3_000  # lines that are written in one transaction
 SECONDS = 30  # then a worker looks whether somebody else waits
 LEASE = timedelta(minutes=1)
 FILES_KEPT = timedelta(days=1)
@@ -210,7 +210,8 @@ class Import(models.Model):
             if self.status == self.Status.CHECKING:
                 self._check(opened)
                 return False
-            return self._take_in(opened, until=time.monotonic() + seconds)
+            with much_at_once():
+                return self._take_in(opened, until=time.monotonic() + seconds)
         except Unreadable as error:
             self.fail(error.reason)
         except OperationalError:  # busy, or gone for a moment: the next tick goes on

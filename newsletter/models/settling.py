@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,7 @@ def settle(part: Part, its: Import) -> None:
     """Write down who may come in, with what they agreed to, and who must stay out."""
     now = timezone.now()
     states = [(state, it) for outcome, state in STATES.items() for it in part.of(outcome)]
+    states.sort(key=lambda written: written[1].line)  # who came first there comes first here
     before = Subscriber.objects.aggregate(last=models.Max("pk"))["last"] or 0
     insert(Subscriber, [_person(state, it, its, now) for state, it in states])
     pks = _pks_after(before, {it.public_id for _state, it in states})
@@ -61,7 +63,7 @@ def insert(model: type[models.Model], rows: list[dict[str, Any]]) -> None:
         return
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     defaults = {field.attname: field.get_default() for field in fields}
-    adapters = {field.attname: adapt for field in fields if (adapt := _adapter(field))}
+    moments = [field.attname for field in fields if isinstance(field, models.DateTimeField)]
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     sql = (
         f"INSERT INTO {model._meta.db_table} ({columns}) "  # noqa: S608
@@ -70,20 +72,36 @@ def insert(model: type[models.Model], rows: list[dict[str, Any]]) -> None:
     values = []
     for row in rows:
         whole = defaults | row
-        for name, adapt in adapters.items():
-            whole[name] = adapt(whole[name])
+        for name in moments:
+            whole[name] = _adapted(whole[name])
         values.append(tuple(whole.values()))
     with connection.cursor() as cursor:
         cursor.executemany(sql, values)
 
 
-def _adapter(field: models.Field) -> Callable | None:
-    """How the database at hand writes moments. Remembered: most of a row's are the same."""
-    if isinstance(field, models.DateTimeField):
-        return lru_cache(maxsize=8)(connection.ops.adapt_datetimefield_value)
-    if isinstance(field, models.DateField):
-        return connection.ops.adapt_datefield_value
-    return None
+@contextmanager
+def much_at_once() -> Iterator[None]:
+    """SQLite keeps more at hand, and takes longer steps from its log into the database."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    try:
+        _tune(kilobytes=6_000, checkpoint=16_000)
+        yield
+    finally:
+        _tune(kilobytes=2_000, checkpoint=1_000)  # as SQLite does by itself
+
+
+def _tune(*, kilobytes: int, checkpoint: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA cache_size = -{kilobytes}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {checkpoint}")
+
+
+@lru_cache(maxsize=8)
+def _adapted(moment: datetime | None) -> Any:
+    """As the database at hand writes it. Remembered: most moments of a row are the same."""
+    return connection.ops.adapt_datetimefield_value(moment)
 
 
 def _person(state: Status, it: Arrival, its: Import, now: datetime) -> dict[str, Any]:

@@ -146,7 +146,9 @@ def test_every_spelling_of_letters_separators_and_lines_is_read(read, encoding, 
 
 
 def test_an_old_windows_file_is_read_and_a_word_from_excel_on_top_is_not_a_column(read):
-    row = read("sep=;\r\nName;Email;confirmed_at\r\nJosé;fern@example.com;2022-06-01".encode("cp1252"))
+    row = read(
+        "sep=;\r\nName;Email;confirmed_at\r\nJosé;fern@example.com;2022-06-01".encode("cp1252")
+    )
 
     assert row.counts == {"joined": 1}
 
@@ -194,12 +196,12 @@ def test_what_is_no_list_is_refused_in_words_and_its_file_deleted(read, content,
 
 @given(st.binary(max_size=300))
 @tries(max_examples=150, deadline=None)
-def test_no_bytes_at_all_break_the_reading(transactional_free_read, data):
-    assert transactional_free_read(data)
+def test_no_bytes_at_all_break_the_reading(read_bytes, data):
+    assert read_bytes(data)
 
 
 @pytest.fixture(scope="module")
-def transactional_free_read(tmp_path_factory):
+def read_bytes(tmp_path_factory):
     """Reads without rows: every line of whatever it is."""
     from newsletter.lists import reading
 
@@ -272,7 +274,9 @@ def test_a_list_twice_is_a_list_once(bring):
 
 
 @pytest.mark.parametrize("step", range(1, 4))
-def test_killed_anywhere_it_goes_on_where_it_was(bring, read, small_parts, monkeypatch, later, step):
+def test_killed_anywhere_it_goes_on_where_it_was(
+    bring, read, small_parts, monkeypatch, later, step
+):
     """As kill -9 does: nothing of the step in hand is there, and its lease has to run out."""
     row, whole, steps = read(people(10)), settling.settle, []
 
