@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
 from blog import markup
 
 LONGEST, LONGEST_NAME = 254, 64
+
+# Addresses that need no second look, a hundred times as fast: a list may hold a million of them.
+# A test asks the library about everything that this lets pass.
+ATOM, LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+"
+PLAIN = re.compile(rf"({ATOM}(?:\.{ATOM})*)@((?:{LABEL}\.)+)([A-Za-z]{{2,63}})")
+LONGEST_LABEL = 63
 
 
 def clean(text: str) -> str:
@@ -16,6 +25,8 @@ def clean(text: str) -> str:
 
     Nothing is looked up: whether somebody is there, only the confirmation can tell.
     """
+    if plain := _plain(text):
+        return plain
     typed = markup.clean_text(text).strip()
     try:
         return _parsed(typed)
@@ -32,6 +43,21 @@ def mailbox(address: str) -> str:
     """The mailbox behind name+tag@host: what all its forms share."""
     name, _at, host = canonical(address).rpartition("@")
     return f"{name.partition('+')[0] or name}@{host}"
+
+
+def _plain(text: str) -> str:
+    """What the library would say to an ordinary address; empty for all that it should look at."""
+    found = PLAIN.fullmatch(text)
+    if not found or len(text) > LONGEST:
+        return ""
+    name, labels, last = found.groups()
+    if len(name) > LONGEST_NAME or last.lower() in SPECIAL_USE_DOMAIN_NAMES:
+        return ""
+    if len(labels) > LONGEST_LABEL and max(map(len, labels.split("."))) > LONGEST_LABEL:
+        return ""
+    if not name.islower() and name.lower() in CASE_INSENSITIVE_MAILBOX_NAMES:
+        return ""
+    return f"{name}@{labels.lower()}{last.lower()}"
 
 
 def _parsed(address: str) -> str:

@@ -13,6 +13,7 @@ from newsletter.models import (
     Confirmation,
     Delivery,
     Edition,
+    Import,
     Issue,
     Look,
     MailEvent,
@@ -46,7 +47,8 @@ def look_at_domain() -> None:
 def tick() -> None:
     """Start the letters whose time has come, ring for mail that is due, forget what is old."""
     letters = (keep_time, start_overdue, go_on, complete_finished)
-    for part in (*letters, ring, weigh_forgotten, mind_sign_ups, forget):
+    others = (ring, weigh_forgotten, mind_sign_ups, take_in_waiting, forget)
+    for part in (*letters, *others):
         _on_its_own(part)
 
 
@@ -74,6 +76,20 @@ def freeze(issue_id: int) -> None:
         while Delivery.objects.go_on(issue):
             pass
         Delivery.objects.ring()
+
+
+def take_in_waiting() -> None:
+    """Lists from elsewhere that nobody reads: their worker died, or the ring was lost."""
+    for waiting in Import.objects.waiting():
+        take_in.delay(waiting.pk)
+
+
+@shared_task(acks_late=True, ignore_result=True)
+def take_in(import_id: int) -> None:
+    """Read a list from elsewhere for a while, and ring for the rest."""
+    waiting = Import.objects.filter(pk=import_id).first()
+    if waiting and waiting.go_on():
+        take_in.delay(import_id)
 
 
 def complete_finished() -> None:
@@ -105,6 +121,7 @@ def forget() -> None:
         MailEvent.objects.forget_old,
         Delivery.objects.forget_readers,
         Look.objects.forget_old,
+        Import.objects.forget_files,
     ]
     for kind in kinds:
         _on_its_own(kind)

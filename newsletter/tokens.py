@@ -33,7 +33,7 @@ ID_LENGTH = MARK_LENGTH = 16
 
 def public_id() -> str:
     """A new random name for a row (about 79 bits)."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
+    return secrets.token_bytes(ID_LENGTH).translate(LETTERS).decode()
 
 
 def numbered(number: int) -> str:

@@ -91,6 +91,16 @@ class ConfirmationQuerySet(WitnessedQuerySet["Confirmation"]):
         for confirmation in self.to_remind().select_related("subscriber")[:REMINDED_AT_ONCE]:
             confirmation.remind()
 
+    def ask_in_turn(self, subscribers: list[int], *, page: str, every: timedelta) -> None:
+        """Queue one for each of these, one after the other: after those queued so before."""
+        queued = self.filter(page=page, status=Status.QUEUED)
+        last = queued.aggregate(last=models.Max("due_at"))["last"]
+        start = max(filter(None, [last, timezone.now()]))
+        self.bulk_create(
+            Confirmation(subscriber_id=subscriber, page=page, due_at=start + place * every)
+            for place, subscriber in enumerate(subscribers, 1)
+        )
+
     def mailed(self) -> ConfirmationQuerySet:
         """Sent, or still to be sent."""
         return self.exclude(status=Status.SKIPPED)
