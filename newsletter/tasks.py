@@ -9,7 +9,16 @@ from celery import shared_task
 from django.conf import settings
 
 from newsletter import domain, outbox
-from newsletter.models import Confirmation, Delivery, Edition, Issue, MailEvent, Proof, Subscriber
+from newsletter.models import (
+    Confirmation,
+    Delivery,
+    Edition,
+    Issue,
+    MailEvent,
+    Memo,
+    Proof,
+    Subscriber,
+)
 
 log = logging.getLogger("afterword.newsletter")
 REPORTS = 500  # a minute: so many are weighed whose ring was lost
@@ -32,9 +41,22 @@ def look_at_domain() -> None:
 @shared_task(ignore_result=True)
 def tick() -> None:
     """Start the letters whose time has come, ring for mail that is due, forget what is old."""
-    parts = (keep_time, start_overdue, go_on, complete_finished, ring, weigh_forgotten, forget)
+    parts = (
+        end_pauses,
+        keep_time,
+        start_overdue,
+        go_on,
+        complete_finished,
+        ring,
+        weigh_forgotten,
+        forget,
+    )
     for part in parts:
         _on_its_own(part)
+
+
+def end_pauses() -> None:
+    Subscriber.objects.end_pauses()
 
 
 def keep_time() -> None:
@@ -68,7 +90,7 @@ def complete_finished() -> None:
 
 
 def ring() -> None:
-    outbox.ring_for_due([Confirmation, Proof, Delivery])
+    outbox.ring_for_due([Confirmation, Memo, Proof, Delivery])
 
 
 def weigh_forgotten() -> None:

@@ -129,7 +129,8 @@ class Confirmation(Outbound):
         self.subscriber = Subscriber.objects.select_for_update().get(pk=self.subscriber_id)
         if self.state is not self.State.OPEN:
             return False
-        self.subscriber.confirm(letters=self.letters)
+        if self.subscriber.confirm(letters=self.letters) and self.letters:
+            self.subscriber.memos.welcome(self.subscriber)
         if self.story:
             self.subscriber.follows.begin(self.subscriber, self.story)
         self.used_at = timezone.now()

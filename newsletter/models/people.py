@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
-from blog.models import Post, Tag
+from blog.models import Post, Publication, Tag
 from newsletter import addresses, tokens
 
 UNCONFIRMED_KEPT = timedelta(days=30)
+PAUSES_AT_ONCE = 500  # ended in one minute: the rest a minute later
+SAME_PRESS = timedelta(minutes=1)
+AGAIN = "again"  # proves that its bearer is who stopped just now
 
 
 class Frequency(models.TextChoices):
@@ -51,12 +55,12 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         """
         email = addresses.clean(email)
         with transaction.atomic():
-            subscriber = self._row_of(email, page)
+            subscriber = self.row_of(email, page)
             subscriber.confirmations.ask(
                 subscriber, page=page, suspicion=suspicion, letters=letters, story=story
             )
 
-    def _row_of(self, email: str, page: str) -> Subscriber:
+    def row_of(self, email: str, page: str) -> Subscriber:
         """Theirs, new or not, in one statement that locks it and takes as long for either."""
         row = Subscriber(email=email, source=page)
         row.spell()
@@ -74,6 +78,12 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         if subscriber and tokens.proves(token, purpose, subscriber.link_version):
             return subscriber
         return None
+
+    def end_pauses(self) -> int:
+        """Those whose day has come, by the publication's clock, are back; says how many."""
+        today = timezone.localdate(timezone=Publication.current().zone)
+        over = self.paused().filter(paused_until__lte=today).order_by("pk")
+        return sum(person.come_back() for person in over[:PAUSES_AT_ONCE])
 
     def forget_unconfirmed(self) -> int:
         """Delete sign-ups that nobody confirmed within thirty days (privacy P10)."""
@@ -208,15 +218,60 @@ class Subscriber(models.Model):
                 self.unsubscribe()
         return ended
 
-    def pause(self, *, until) -> bool:
-        return self._become(self.Status.PAUSED, of=[self.Status.ACTIVE], paused_until=until)
+    def start_again(self, token: str) -> bool:
+        """Take back the last stop, with what ended with it. False: it was not theirs to take."""
+        left_at = self.unsubscribed_at
+        if left_at is None or not constant_time_compare(token, self.again_token):
+            return False
+        active = {"status": self.Status.ACTIVE, "unsubscribed_at": None}
+        with transaction.atomic():
+            again = self._change(active, unsubscribed_at=left_at, confirmed_at__isnull=False)
+            if again:
+                self.follows.filter(ended_at__gte=left_at - SAME_PRESS).update(ended_at=None)
+        return again
+
+    def choose(self, *, frequency: str, topics: Iterable[Tag] | None, quiet: bool) -> bool:
+        """What they get from now on; topics None: everything. Only who is in can choose."""
+        began = frequency != Frequency.NONE and not self.gets_letters
+        chosen = {"frequency": frequency, "all_topics": topics is None, "quiet": quiet}
+        with transaction.atomic():
+            if not self._change(chosen, status__in=[self.Status.ACTIVE, self.Status.PAUSED]):
+                return False
+            self.topics.set(topics or [])
+            if began:
+                self.consents.give(self, page="manage")
+        return True
+
+    def follow_again(self, story: Post) -> None:
+        """They take back that they stopped it, also when it was the last thing that they got."""
+        with transaction.atomic():
+            self.follows.begin(self, story)
+            left = {"status": self.Status.UNSUBSCRIBED, "confirmed_at__isnull": False}
+            back = {"status": self.Status.ACTIVE, "unsubscribed_at": None}
+            self._change(back | {"frequency": Frequency.NONE}, **left)
+
+    def pause(self, *, until: date) -> bool:
+        """No mail before that day. Who pauses already pauses until then."""
+        either = [self.Status.ACTIVE, self.Status.PAUSED]
+        return self._become(self.Status.PAUSED, of=either, paused_until=until)
 
     def resume(self) -> bool:
         return self._become(self.Status.ACTIVE, of=[self.Status.PAUSED], paused_until=None)
 
+    def come_back(self) -> bool:
+        """The pause has ended: one mail says so. False: they changed its end meanwhile."""
+        active = {"status": self.Status.ACTIVE, "paused_until": None}
+        with transaction.atomic():
+            back = self._change(active, status=self.Status.PAUSED, paused_until=self.paused_until)
+            if back:
+                self.memos.welcome_back(self)
+        return back
+
     def revoke_links(self) -> None:
         """Make every link mailed so far useless."""
-        Subscriber.objects.filter(pk=self.pk).update(link_version=F("link_version") + 1)
+        with transaction.atomic():
+            Subscriber.objects.filter(pk=self.pk).update(link_version=F("link_version") + 1)
+            self.memos.update(link_hash=None)
         self.refresh_from_db()
 
     @property
@@ -230,6 +285,16 @@ class Subscriber(models.Model):
     @property
     def unfollow_token(self) -> str:
         return tokens.make(tokens.UNFOLLOW, self.public_id, self.link_version)
+
+    @property
+    def again_token(self) -> str:
+        """For who stopped just now, on the page after: good until they start, or stop, again."""
+        return tokens.make(AGAIN, self.public_id, self._stop)
+
+    @property
+    def _stop(self) -> int:
+        """Which of their stops was the last one."""
+        return int(self.unsubscribed_at.timestamp() * 1_000_000) if self.unsubscribed_at else 0
 
     def _change(self, facts: dict[str, Any], **where) -> bool:
         """Change these columns while those still hold."""
