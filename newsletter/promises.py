@@ -48,8 +48,8 @@ def sentences(subscriber: Subscriber) -> list[str]:
     if not subscriber.is_in:
         return [_("You get no letters from us.")]
     stories = subscriber.follows.going_on().count()
-    letters = [_rhythm(subscriber), *_details(subscriber)]
-    return [*_pause(subscriber), *letters, *_stories(subscriber, stories)]
+    rhythm = _after_the_pause(subscriber) if subscriber.paused_until else [_rhythm(subscriber)]
+    return [*rhythm, *_details(subscriber), *_stories(subscriber, stories)]
 
 
 def sentence(subscriber: Subscriber) -> str:
@@ -68,11 +68,15 @@ def _editions() -> dict[str, Edition]:
     return {kind: known.get(kind) or Edition(kind=kind) for kind in Frequency.values}
 
 
-def _pause(subscriber: Subscriber) -> list[str]:
-    if subscriber.paused_until is None:
-        return []
+def _after_the_pause(subscriber: Subscriber) -> list[str]:
     words = _("You are pausing until %(day)s. Nothing comes before then.")
-    return [words % {"day": day(subscriber.paused_until)}, _("After that it is as before.")]
+    after = {
+        Frequency.EACH: _("After that, you get a letter with each new post."),
+        Frequency.WEEKLY: _("After that, you get one letter a week."),
+        Frequency.MONTHLY: _("After that, you get one letter a month."),
+    }
+    until = words % {"day": day(subscriber.paused_until)}  # type: ignore[arg-type]
+    return [until, *([after[Frequency(subscriber.frequency)]] if subscriber.gets_letters else [])]
 
 
 def _rhythm(subscriber: Subscriber) -> str:

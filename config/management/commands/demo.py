@@ -97,7 +97,6 @@ def _make_page(text: files.Text) -> bool:
 
 
 def _make_edition(kind: Edition.Kind, since) -> bool:
-    """Weekly goes from the first day; the others wait until somebody switches them on."""
-    switched_on_at = timezone.now() if kind is Edition.Kind.WEEKLY else None
-    defaults = {"since": since, "switched_on_at": switched_on_at}
+    """On from the first day, each of them: readers choose."""
+    defaults = {"since": since, "switched_on_at": timezone.now()}
     return Edition.objects.get_or_create(kind=kind, defaults=defaults)[1]
