@@ -1,5 +1,7 @@
 """Another address: the old mailbox says yes, then the new one, and nobody else learns anything."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -7,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from blog.models import Post
+from newsletter import moving
 from newsletter.models import Memo, Subscriber, Suppression
 from tests.person import Person
 
@@ -111,8 +114,6 @@ def test_every_link_mailed_before_is_spent_then(marigold, ask, new_link, commit,
 
 
 def test_the_link_rests_after_a_day(new_link, commit, time_machine, marigold, reader):
-    from datetime import timedelta
-
     time_machine.move_to(timezone.now() + timedelta(hours=25))
 
     assert reader.post(new_link).status_code == 410
@@ -147,7 +148,6 @@ def test_nothing_is_sent_to_a_suppressed_address_and_the_answer_is_the_same(ask,
     refused, welcome = ask("gone@example.org"), ask("here@example.org")
 
     assert [mail.to for mail in mailoutbox[count:]] == [["here@example.org"]]
-    assert str(refused.page.main).replace("value", "") is not None
     assert refused.sees("Check your new mailbox") and welcome.sees("Check your new mailbox")
 
 
@@ -246,8 +246,6 @@ STATES = {
 def test_nobody_loses_what_they_had_at_either_address(
     sara, mine, theirs, my_stories, their_stories
 ):
-    from newsletter import moving
-
     Subscriber.objects.all().delete()
     Suppression.objects.all().delete()
     names = {
