@@ -205,6 +205,25 @@ def test_two_rows_of_one_person_become_one(fern, marigold, new_link, post, commi
     assert marigold.consents.get().page == "home"
 
 
+def test_a_story_that_was_stopped_here_and_goes_on_there_goes_on(fern, marigold, post, new_link):
+    marigold.follows.begin(marigold, post)
+    marigold.follows.end()
+    fern.follows.begin(fern, post)
+    assert Memo.objects.get(kind="new-address").use_address()
+
+    assert marigold.follows.going_on().get().story == post
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_once_move_them_once(marigold, new_link, mailoutbox, at_once):
+    memos = [Memo.objects.get(kind="new-address") for _ in range(2)]
+    at_once(*[memo.use_address for memo in memos])
+
+    marigold.refresh_from_db()
+    assert (marigold.email, marigold.link_version) == (NEW, 1)
+    assert Memo.objects.filter(kind="old-address").count() == 1
+
+
 def test_nobody_is_told_before_that_somebody_is_there(fern, ask, mailoutbox):
     taken = ask(NEW)
     free = ask("nobody@example.org")

@@ -188,7 +188,7 @@ def test_an_old_letter_that_was_passed_on_starts_nothing_again(reader, marigold)
     page = visit(marigold)
 
     assert page.heading == "You get no letters from us"
-    save(reader, marigold)
+    assert "Send me a fresh link" in save(reader, marigold).content.decode()
     reader.post(page_of(marigold), {"again": "x" * 32})
     reader.post(page_of(marigold), {"pause": "1"})
     reader.post(page_of(marigold), {"resume": "1"})

@@ -136,6 +136,14 @@ def test_the_welcome_is_left_out_when_they_left_or_pause_again(marigold, unrung,
     assert (Memo.objects.get().status, mailoutbox) == ("skipped", [])
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_beats_at_once_welcome_them_back_once(marigold, unrung, at_once):
+    pause_until(marigold, timezone.localdate())
+    at_once(Subscriber.objects.end_pauses, Subscriber.objects.end_pauses)
+
+    assert Memo.objects.filter(kind="back").count() == 1
+
+
 def test_pauses_end_in_bounded_numbers(subscribe, monkeypatch):
     monkeypatch.setattr("newsletter.models.people.PAUSES_AT_ONCE", 2)
     for number in range(3):
