@@ -25,6 +25,9 @@ LIMITS = {
     "comments:mine": Limit(30, TEN_MINUTES),
     "newsletter:sign-up": Limit(10, TEN_MINUTES),
     "newsletter:confirm": Limit(30, TEN_MINUTES),
+    "newsletter:find-link": Limit(10, TEN_MINUTES),
+    "newsletter:address": Limit(10, TEN_MINUTES),
+    "newsletter:new-address": Limit(30, TEN_MINUTES),
 }
 EVERYTHING_ELSE = Limit(60, TEN_MINUTES)
 

@@ -20,9 +20,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from newsletter.models import Confirmation, Delivery, Proof
+from newsletter.models import Confirmation, Delivery, Memo, Proof
 
-MAILS: list[type[Confirmation] | type[Proof] | type[Delivery]] = [Confirmation, Proof, Delivery]
+MAILS: list[type[Confirmation] | type[Memo] | type[Proof] | type[Delivery]] = [
+    Confirmation,
+    Memo,
+    Proof,
+    Delivery,
+]
 KEPT = 24 * 3600
 NOUNS = {
     "database": gettext_lazy("database"),

@@ -53,6 +53,13 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
+def months_later(day: date, months: int) -> date:
+    """The same day so many months on, or the last one of a month that is too short for it."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
 def _slots(rhythm: Rhythm, around: datetime, days: Iterable[int]) -> Iterable[datetime]:
     today = around.astimezone(rhythm.zone).date()
     for offset in days:

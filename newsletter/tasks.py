@@ -46,10 +46,14 @@ def look_at_domain() -> None:
 @shared_task(ignore_result=True)
 def tick() -> None:
     """Start the letters whose time has come, ring for mail that is due, forget what is old."""
-    letters = (keep_time, start_overdue, go_on, complete_finished)
+    letters = (end_pauses, keep_time, start_overdue, go_on, complete_finished)
     others = (ring, weigh_forgotten, mind_sign_ups, take_in_waiting, forget)
     for part in (*letters, *others):
         _on_its_own(part)
+
+
+def end_pauses() -> None:
+    Subscriber.objects.end_pauses()
 
 
 def keep_time() -> None:
@@ -97,7 +101,7 @@ def complete_finished() -> None:
 
 
 def ring() -> None:
-    outbox.ring_for_due([Confirmation, Proof, Delivery])
+    outbox.ring_for_due([Confirmation, Memo, Proof, Delivery])
 
 
 def weigh_forgotten() -> None:

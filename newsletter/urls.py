@@ -1,6 +1,6 @@
 from django.urls import path
 
-from newsletter.views import archive, joining, leaving, managing
+from newsletter.views import addresses, archive, joining, leaving, managing
 
 app_name = "newsletter"
 urlpatterns = [
@@ -9,7 +9,12 @@ urlpatterns = [
     path("check-mail/", joining.check_mail, name="check-mail"),
     path("confirm/<str:token>/", joining.confirm, name="confirm"),
     path("confirmed/", joining.confirmed, name="confirmed"),
+    path("manage/", managing.find_link, name="find-link"),
+    path("manage/sent/", managing.link_sent, name="link-sent"),
     path("manage/<str:token>/", managing.manage, name="manage"),
+    path("manage/<str:token>/stories/", managing.stories, name="stories"),
+    path("manage/<str:token>/address/", addresses.address, name="address"),
+    path("address/<str:secret>/", addresses.new_address, name="new-address"),
     path("unsubscribe/<str:token>/", leaving.unsubscribe, name="unsubscribe"),
     path("unfollow/<str:public_id>/<str:token>/", leaving.unfollow, name="unfollow"),
     path("issues/", archive.issues, name="issues"),

@@ -191,6 +191,8 @@ class Confirmation(Witnessed):
         if self.state is not self.State.OPEN:
             return False
         joined = self.subscriber.confirm(letters=self.letters)
+        if joined and self.letters:
+            self.subscriber.memos.welcome(self.subscriber)
         if self.story:
             self.subscriber.follows.begin(self.subscriber, self.story)
         self.used_at = self.subscriber.confirmed_at if joined else timezone.now()

@@ -13,6 +13,14 @@ from .people import Subscriber
 CONSENT_WORDING = "2026-11"  # the version of the sentences in the sign-up box
 
 
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    def give(self, subscriber: Subscriber, *, page: str) -> Consent:
+        """Yes to letters, said on a page that only their own mail leads to."""
+        return self.create(
+            subscriber=subscriber, wording=CONSENT_WORDING, page=page, confirmed_at=timezone.now()
+        )
+
+
 class Consent(models.Model):
     """One thing that a person agreed to. No network address, no browser: only what they said."""
 
@@ -29,6 +37,8 @@ class Consent(models.Model):
     page = models.CharField(_("page"), max_length=40)
     given_at = models.DateTimeField(_("given"), default=timezone.now)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True)
+
+    objects = ConsentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("consent")

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
-
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from blog.models import Post, Tag
+from blog.models import Post, Publication
 from newsletter import addresses, retention, tokens
 
-from .reach import Reach
+from . import wishes
 from .suppression import Suppression
-from .tallies import Tally
+from .wishes import Frequency, Wishes
 
 MOST_VERSIONS = 20  # of links: each change of address makes one
-
-
-class Frequency(models.TextChoices):
-    NONE = "none", _("no newsletter")
-    EACH = "each", _("each post")
-    WEEKLY = "weekly", _("once a week")
-    MONTHLY = "monthly", _("once a month")
+PAUSES_AT_ONCE = 500  # ended in one minute: the rest a minute later
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
@@ -66,7 +56,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         """
         email = addresses.clean(email)
         with transaction.atomic():
-            subscriber = self._row_of(email, page)
+            subscriber = self.row_of(email, page)
             subscriber.confirmations.ask(
                 subscriber,
                 page=page,
@@ -76,7 +66,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
                 rushing=rushing,
             )
 
-    def _row_of(self, email: str, page: str) -> Subscriber:
+    def row_of(self, email: str, page: str) -> Subscriber:
         """Theirs, new or not, in one statement that locks it and takes as long for either."""
         row = Subscriber(email=email, source=page)
         row.spell()
@@ -101,6 +91,12 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
             return False
         return any(tokens.proves(token, purpose, version) for version in range(MOST_VERSIONS))
 
+    def end_pauses(self) -> int:
+        """Those whose day has come, by the publication's clock, are back; says how many."""
+        today = timezone.localdate(timezone=Publication.current().zone)
+        over = self.paused().filter(paused_until__lte=today).order_by("pk")
+        return sum(person.come_back() for person in over[:PAUSES_AT_ONCE])
+
     @transaction.atomic
     def forget_unconfirmed(self) -> int:
         """Delete some sign-ups that nobody confirmed in time (privacy P10)."""
@@ -124,14 +120,10 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         return sum(person.forget(Suppression.Reason.LEFT) for person in people)
 
 
-class Subscriber(Reach):
+class Subscriber(Wishes):
     """One address that we may write to. Confirming turns on only what was asked for."""
 
-    class Status(models.TextChoices):
-        PENDING = "pending", _("not confirmed yet")
-        ACTIVE = "active", _("active")
-        PAUSED = "paused", _("paused")
-        UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
+    Status = wishes.Status
 
     public_id = models.CharField(
         max_length=16, unique=True, default=tokens.public_id, editable=False
@@ -141,24 +133,12 @@ class Subscriber(Reach):
     # Made from it, see addresses.py: one row for all its spellings, and whose mailbox it is.
     canonical = models.CharField(max_length=254, unique=True, editable=False)
     mailbox = models.CharField(max_length=254, db_index=True, editable=False)
-    status = models.CharField(
-        _("state"), max_length=12, choices=Status.choices, default=Status.PENDING, editable=False
-    )
-    frequency = models.CharField(
-        _("how often"), max_length=8, choices=Frequency.choices, default=Frequency.WEEKLY
-    )
-    all_topics = models.BooleanField(_("everything"), default=True)
-    topics = models.ManyToManyField(Tag, blank=True, related_name="+", verbose_name=_("topics"))
-    quiet = models.BooleanField(_("discreet subjects"), default=False)
     source = models.CharField(
         _("where they signed up"), max_length=40, default="site", editable=False
     )
     signed_up_at = models.DateTimeField(_("signed up"), default=timezone.now, editable=False)
     # The newest wish: an unconfirmed one is kept for thirty days from then.
     asked_at = models.DateTimeField(_("last asked"), default=timezone.now, editable=False)
-    confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
-    paused_until = models.DateField(_("paused until"), null=True, editable=False)
-    unsubscribed_at = models.DateTimeField(_("unsubscribed"), null=True, editable=False)
 
     objects = SubscriberQuerySet.as_manager()
 
@@ -206,67 +186,6 @@ class Subscriber(Reach):
         self.canonical = addresses.canonical(self.email)
         self.mailbox = addresses.mailbox(self.email)
 
-    @property
-    def is_in(self) -> bool:
-        """Has said yes, and has not left since."""
-        return self.status in {self.Status.ACTIVE, self.Status.PAUSED}
-
-    @property
-    def gets_letters(self) -> bool:
-        """Also while they pause. Who only follows stories gets none."""
-        return self.is_in and self.frequency != Frequency.NONE
-
-    def confirm(self, *, letters: bool = True) -> bool:
-        """Pending or gone, to active; with letters, or without. False: nothing was left to do.
-
-        Who comes back gets what the box promised, not the rhythm that they once left.
-        """
-        promised = {"frequency": Frequency.WEEKLY, "all_topics": True}
-        rhythm = {} if letters else {"frequency": Frequency.NONE}
-        facts = {"confirmed_at": timezone.now(), "unsubscribed_at": None}
-        with self.counted():
-            joined = self._become(
-                self.Status.ACTIVE, of=[self.Status.PENDING], **facts | rhythm
-            ) or self._become(
-                self.Status.ACTIVE, of=[self.Status.UNSUBSCRIBED], **facts | promised | rhythm
-            )
-            if joined or not letters:
-                return joined
-            return self._change(promised | facts, frequency=Frequency.NONE)
-
-    def unsubscribe(self) -> bool:
-        """No further mail: no letter, no story. False: there was nothing left to stop."""
-        with self.counted():
-            self.follows.end()
-            return self._become(
-                self.Status.UNSUBSCRIBED,
-                of=[self.Status.PENDING, self.Status.ACTIVE, self.Status.PAUSED],
-                unsubscribed_at=timezone.now(),
-                paused_until=None,
-            )
-
-    def stop_letters(self) -> bool:
-        """No further letter. Stories that they follow are another list, and go on."""
-        if self.is_in and self.follows.going_on().exists():
-            had = {"frequency__in": [Frequency.EACH, Frequency.WEEKLY, Frequency.MONTHLY]}
-            with self.counted():
-                return self._change({"frequency": Frequency.NONE}, **had)
-        return self.unsubscribe()
-
-    def stop_stories(self, stories: Iterable[Post | int]) -> int:
-        """No further news on these; who got nothing else is not written to any more."""
-        with transaction.atomic():
-            ended = self.follows.filter(story__in=stories).end()
-            if not self.gets_letters and not self.follows.going_on().exists():
-                self.unsubscribe()
-        return ended
-
-    def pause(self, *, until) -> bool:
-        return self._become(self.Status.PAUSED, of=[self.Status.ACTIVE], paused_until=until)
-
-    def resume(self) -> bool:
-        return self._become(self.Status.ACTIVE, of=[self.Status.PAUSED], paused_until=None)
-
     @transaction.atomic
     def erase(self) -> bool:
         """Everything that we hold about them goes, at once and for good: they asked for it."""
@@ -279,20 +198,11 @@ class Subscriber(Reach):
         Suppression.objects.add_address(self.email, reason)
         return bool(Subscriber.objects.filter(pk=self.pk).delete()[0])
 
-    @contextmanager
-    def counted(self) -> Iterator[None]:
-        """Around what may begin or end somebody's letters: each day counts how many did."""
-        with transaction.atomic():
-            rows = Subscriber.objects.select_for_update(no_key=True)
-            before = rows.get(pk=self.pk).gets_letters
-            yield
-            if self.gets_letters != before:
-                what = Tally.What.JOINED if self.gets_letters else Tally.What.LEFT
-                Tally.objects.count(what)
-
     def revoke_links(self) -> None:
         """Make every link mailed so far useless."""
-        Subscriber.objects.filter(pk=self.pk).update(link_version=F("link_version") + 1)
+        with transaction.atomic():
+            Subscriber.objects.filter(pk=self.pk).update(link_version=F("link_version") + 1)
+            self.memos.update(link_hash=None)
         self.refresh_from_db()
 
     @property
@@ -306,16 +216,3 @@ class Subscriber(Reach):
     @property
     def unfollow_token(self) -> str:
         return tokens.make(tokens.UNFOLLOW, self.public_id, self.link_version)
-
-    def _change(self, facts: dict[str, Any], **where) -> bool:
-        """Change these columns while those still hold."""
-        changed = Subscriber.objects.filter(pk=self.pk, **where).update(**facts)
-        self.refresh_from_db()
-        return bool(changed)
-
-    def _become(self, status: Subscriber.Status, *, of: list, **facts) -> bool:
-        changed = Subscriber.objects.filter(pk=self.pk, status__in=of).update(
-            status=status, **facts
-        )
-        self.refresh_from_db()
-        return bool(changed)

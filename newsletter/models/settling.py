@@ -18,15 +18,15 @@ from newsletter.lists.kinds import Standing
 from .arrivals import Arrival, Outcome, Part
 from .confirming import Confirmation
 from .consents import Consent
-from .people import Frequency, Subscriber
+from .people import Subscriber
 from .stories import Follow
 from .suppression import Suppression
+from .wishes import Frequency, Status
 
 if TYPE_CHECKING:
     from .imports import Import
 
 PAGE = "import"
-Status = Subscriber.Status
 OWN_FACTS = [
     *("all_topics", "quiet", "link_version", "bounce_score", "bounce_scored_at"),
     *("public_id", "source"),

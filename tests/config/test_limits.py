@@ -70,6 +70,8 @@ def test_every_limit_names_a_real_address(route):
         "comments:reply": {"slug": "x"},
         "comments:mine": {"token": "x"},
         "newsletter:confirm": {"token": "x"},
+        "newsletter:address": {"token": "x"},
+        "newsletter:new-address": {"secret": "x"},
     }
 
     assert reverse(route, kwargs=kwargs.get(route), urlconf="config.urls")

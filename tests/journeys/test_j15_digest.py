@@ -15,7 +15,9 @@ def readers(publication):
     for name in ("wren", "heron", "lark"):
         Subscriber.objects.create(email=f"{name}@example.com").confirm()
     Subscriber.objects.create(email="owl@example.com").confirm()
-    Subscriber.objects.get(email="owl@example.com").pause(until=timezone.now().date())
+    Subscriber.objects.get(email="owl@example.com").pause(
+        until=timezone.now().date() + timedelta(days=9)
+    )
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ class World:
 
     def rest(self, n):
         if person := one_of(Subscriber.objects, n):
-            person.pause(until=timezone.now().date()) or person.resume()
+            person.resume() or person.pause(until=timezone.now().date() + timedelta(days=9))
 
     def leave(self, n):
         if person := one_of(Subscriber.objects, n):
@@ -191,7 +191,8 @@ class World:
 
     def look(self):
         for letter in mail.outbox:
-            self.look_at_letter(letter)
+            if not letter.extra_headers["Message-ID"].startswith("<m."):  # memos are no letters
+                self.look_at_letter(letter)
         mail.outbox.clear()
         for issue in Issue.objects.started().exclude(pk__in=self.known):
             self.known.add(issue.pk)

@@ -97,8 +97,6 @@ def _make_page(text: files.Text) -> bool:
 
 
 def _make_edition(kind: Edition.Kind, since) -> bool:
-    """Weekly, and news for who asked for it, go from the first day; the others are switched on."""
-    first = {Edition.Kind.WEEKLY, Edition.Kind.STORY}
-    switched_on_at = timezone.now() if kind in first else None
-    defaults = {"since": since, "switched_on_at": switched_on_at}
+    """On from the first day, each of them: readers choose."""
+    defaults = {"since": since, "switched_on_at": timezone.now()}
     return Edition.objects.get_or_create(kind=kind, defaults=defaults)[1]
