@@ -255,15 +255,17 @@ class Import(models.Model):
     def _step(self, part: Part) -> bool:
         """A part's people and the line that was reached, both or neither. False: not ours now."""
         with transaction.atomic():
-            mine = self._mine().select_for_update().filter(line=self.line)
-            if not mine.filter(status=self.Status.RUNNING).exists():
+            mine = self._mine().filter(status=self.Status.RUNNING, line=self.line)
+            if not mine.select_for_update().first():
                 return False
             part.sort(self)
             settle(part, self)
             self._note(part)
             if joined := len(list(part.of(Outcome.JOINED))):
                 Tally.objects.count(Tally.What.IMPORTED, joined)
-            return self._keep(line=self.line, counts=self.counts, examples=self.examples)
+            kept = self._keep(line=self.line, counts=self.counts, examples=self.examples)
+            transaction.set_rollback(not kept)
+            return kept
 
     def _note(self, part: Part) -> None:
         self.line = part.last_line

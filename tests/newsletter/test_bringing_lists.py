@@ -302,20 +302,24 @@ def test_killed_anywhere_it_goes_on_where_it_was(
     assert Tally.objects.get(what="imported").number == 10
 
 
-def test_a_worker_whose_lease_ran_out_writes_nothing(read, small_parts, monkeypatch):
-    row, whole = read(people(10)), settling.settle
+@pytest.mark.parametrize("moment", ["read", "settle"])
+def test_a_worker_whose_lease_ran_out_writes_nothing(read, small_parts, monkeypatch, moment):
+    row = read(people(10))
     row.start(source="My old blog", without_proof="leave")
+    place = imports.Part if moment == "read" else imports
+    whole = getattr(place, moment)
 
-    def slow(part, its):
-        whole(part, its)
-        monkeypatch.setattr(imports, "settle", whole)
+    def slow(*given):
+        done = whole(*given)
         Import.objects.update(leased_until=timezone.now() + timedelta(minutes=2))
+        return done
 
-    monkeypatch.setattr(imports, "settle", slow)
+    monkeypatch.setattr(place, moment, slow)
     row.go_on()
 
     row.refresh_from_db()
     assert (row.line, row.status) == (0, "running")
+    assert not Subscriber.objects.exists()
 
 
 def test_paused_it_stays_where_it_is_and_resumed_it_ends(read, small_parts):
