@@ -72,8 +72,10 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, state_in_words(issue, issue.progress))
     elif issue.started_at:
         messages.success(request, _("Cancelled. Nobody else gets it."))
-    else:
+    elif issue.edition.has_slots:
         messages.success(request, _("Skipped. Nobody got it, and its posts wait for the next one."))
+    else:
+        messages.success(request, _("Skipped. Nobody gets it, also not later."))
     return redirect("admin:newsletter_issue_change", pk)
 
 

@@ -255,6 +255,7 @@ def place(sara, settings, monkeypatch):
     monkeypatch.setattr(audience.AudienceQuerySet.go_on, "__kwdefaults__", {"size": 2})
 
 
+@pytest.mark.timeout(300)  # PostgreSQL takes its time for so many histories
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -310,7 +310,7 @@ def test_who_stops_following_before_it_leaves_does_not_get_it(
 
 
 def test_who_stops_after_the_claim_does_not_get_it(started, use, settings):
-    issue = started("fern", "moss", "reed")
+    issue = started("fern", "moss", "reed", frequency="weekly")
     carrier = use(ways.Fake())
     reed = Subscriber.objects.get(email="reed@example.com")
     carrier.on_call = lambda number, people, key: reed.stop_stories(issue.stories())
