@@ -99,6 +99,7 @@ class Memo(Witnessed):
         ADDRESS = "address", _("change of address")
 
     NEVER_MISS = True
+    PURPOSE, LETTER = tokens.MEMO, "m"
     FRESH = {Kind.LINK, Kind.NEW_ADDRESS}
 
     # Nobody's yet: somebody typed an address, and whose it is is not looked up before it leaves.
