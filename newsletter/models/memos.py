@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from newsletter import memo_mails, moving
+from newsletter import memo_mails, moving, tokens
 from newsletter.outbox import Outbound, Status
 
 from .confirming import Confirmation
