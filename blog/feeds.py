@@ -59,8 +59,9 @@ NOT_FOR_ROBOTS = [
     "/my-data/",
     "/newsletter/check-mail/",
     "/newsletter/confirm/",
-    "/newsletter/confirmed/",
+    "/newsletter/address/",
     "/newsletter/manage/",
+    "/newsletter/unfollow/",
     "/newsletter/unsubscribe/",
     "/replies/",
 ]

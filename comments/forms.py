@@ -15,7 +15,7 @@ from blog.forms import PlainTextField, PublicForm
 from blog.models import Author, Post, Question
 from comments.models import Comment
 from newsletter import addresses
-from newsletter.models import Subscriber
+from newsletter.models import Rush, Subscriber
 
 LONGEST_TEXT = 10_000
 LONGEST_NAME = 60
@@ -107,7 +107,10 @@ class ReplyForm(PublicForm):
         """Keep it for moderation, once however often it is sent; and the wish for letters."""
         if self.wants_letters:
             Subscriber.objects.sign_up(
-                self.cleaned_data["email"], page="reply", suspicion=self.suspicion
+                self.cleaned_data["email"],
+                page="reply",
+                suspicion=self.suspicion,
+                a_minute=Rush.objects.a_minute(),
             )
         return Comment.objects.hold(
             client=self.request.client,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import cached_property
 
 from celery.contrib.django.task import DjangoTask
 from django.core.cache.backends.redis import RedisCache
@@ -72,19 +73,24 @@ class ForgivingCache(RedisCache):
     delete_many = _guarded("delete_many", lambda *args, **kwargs: None)
     clear = _guarded("clear", lambda *args, **kwargs: False)
 
-    def count(self, key: str, *, seconds: int) -> int:
-        """How often this was counted in that time, this time included: in one journey to Redis."""
+    def count(self, seconds: dict[str, int]) -> list[int]:
+        """How often each key was counted in so many seconds, this time included: in one journey."""
         if breaker.is_open:
-            return 1
-        name = self.make_and_validate_key(key)
+            return [1 for _key in seconds]
         try:
-            with self._cache.get_client(name, write=True).pipeline(transaction=False) as journey:
-                journey.set(name, 0, ex=seconds, nx=True)
-                journey.incr(name)
-                return journey.execute()[-1]
+            with self._client.pipeline(transaction=False) as journey:
+                for key, time_out in seconds.items():
+                    name = self.make_and_validate_key(key)
+                    journey.set(name, 0, ex=time_out, nx=True)
+                    journey.incr(name)
+                return journey.execute()[1::2]
         except FAILURES as error:
             breaker.trip(error)
-            return 1
+            return [1 for _key in seconds]
+
+    @cached_property
+    def _client(self):
+        return self._cache.get_client(write=True)
 
 
 class NudgeTask(DjangoTask):

@@ -11,10 +11,15 @@ from datetime import timedelta
 
 @dataclass(frozen=True)
 class Limit:
-    """At most so many posts in such a time."""
+    """At most so many posts of one client in such a time.
+
+    Of all clients together at most so many a minute, if that is given: then each is taken, and the
+    view is told that there is a crowd.
+    """
 
     times: int
     within: timedelta
+    a_minute: int | None = None
 
 
 TEN_MINUTES = timedelta(minutes=10)
@@ -23,7 +28,8 @@ TEN_MINUTES = timedelta(minutes=10)
 LIMITS = {
     "comments:reply": Limit(30, TEN_MINUTES),
     "comments:mine": Limit(30, TEN_MINUTES),
-    "newsletter:sign-up": Limit(10, TEN_MINUTES),
+    "newsletter:sign-up": Limit(10, TEN_MINUTES, a_minute=300),
+    "newsletter:follow": Limit(10, TEN_MINUTES, a_minute=300),
     "newsletter:confirm": Limit(30, TEN_MINUTES),
     "newsletter:find-link": Limit(10, TEN_MINUTES),
     "newsletter:address": Limit(10, TEN_MINUTES),

@@ -101,6 +101,7 @@ class PublicForms:
         request.client = client_hash(request)
         request.doubt = ""
         request.retry_after = None
+        request.is_crowded = False
         response = self.get_response(request)
         if response.status_code == 429 and request.retry_after:
             seconds = int(request.retry_after.total_seconds())
@@ -176,9 +177,11 @@ def network(address: str) -> str:
 
 def over_limit(request) -> timedelta | None:
     """How long to wait, when this client did this too often; counts this time too."""
-    limit = limit_of(route(request))
+    name, limit, now = route(request), limit_of(route(request)), int(time.time())
     seconds = int(limit.within.total_seconds())
-    now = int(time.time())
-    key = f"limit:{route(request)}:{request.client}:{now // seconds}"
-    count = cache.count(key, seconds=seconds)  # type: ignore[attr-defined]  # see broker.py
-    return timedelta(seconds=seconds - now % seconds) if count > limit.times else None
+    times = {f"limit:{name}:{request.client}:{now // seconds}": seconds}
+    if limit.a_minute:
+        times[f"crowd:{name}:{now // 60}"] = 60
+    own, *all_of_them = cache.count(times)  # type: ignore[attr-defined]  # see broker.py
+    request.is_crowded = any(count > limit.a_minute for count in all_of_them)
+    return timedelta(seconds=seconds - now % seconds) if own > limit.times else None

@@ -38,7 +38,7 @@ def confirmation(
         sender=publication.sender,
         sent_at=confirmation.first_tried_at,
         headers={
-            "Message-ID": _message_id(publication, "c", str(confirmation.pk)),
+            "Message-ID": message_id(publication, "c", str(confirmation.pk)),
             "Auto-Submitted": "auto-generated",
         },
     )
@@ -123,7 +123,7 @@ def copy(
             "stop": reader.unfollow_token if of_stories else reader.unsubscribe_token,
             "manage": reader.manage_token,
         },
-        message_id=_message_id(publication, "d", f"{delivery.issue_id}.{delivery.pk}"),
+        message_id=message_id(publication, "d", f"{delivery.issue_id}.{delivery.pk}"),
         date=delivery.first_tried_at or timezone.now(),
         mark=delivery.mark if marked else "",
     )
@@ -135,7 +135,7 @@ def proof(proof: Proof) -> EmailMessage:
     letter = Letter(
         to=proof.user.email,
         own=dict.fromkeys(marks(proof.issue), proof.token),
-        message_id=_message_id(publication, "p", f"{proof.issue_id}.{proof.pk}"),
+        message_id=message_id(publication, "p", f"{proof.issue_id}.{proof.pk}"),
         date=proof.first_tried_at or timezone.now(),
         mark=proof.token,
     )
@@ -180,7 +180,7 @@ def without_quote(text: str, quote: int, issue: Issue) -> str:
     return _quote_block(issue, str(quote)).sub("", text)
 
 
-def _message_id(publication: Publication, kind: str, name: str) -> str:
+def message_id(publication: Publication, kind: str, name: str) -> str:
     """The same at each attempt, so that a mail sent twice is known to be one."""
     mark = tokens.make(f"message {kind}", name)[len(name) :]
     return f"<{kind}.{name}.{mark}@{publication.mail_domain}>"

@@ -93,7 +93,7 @@ def _short(memo: Memo, name: str, **facts: Any) -> EmailMessage:
         sender=publication.sender_called(publication.name),
         sent_at=memo.first_tried_at,
         headers={
-            "Message-ID": emails._message_id(publication, "m", str(memo.pk)),
+            "Message-ID": emails.message_id(publication, "m", str(memo.pk)),
             "Auto-Submitted": "auto-generated",
         },
     )

@@ -8,7 +8,6 @@ urlpatterns = [
     path("follow/<slug:slug>/", joining.follow, name="follow"),
     path("check-mail/", joining.check_mail, name="check-mail"),
     path("confirm/<str:token>/", joining.confirm, name="confirm"),
-    path("confirmed/", joining.confirmed, name="confirmed"),
     path("manage/", managing.find_link, name="find-link"),
     path("manage/sent/", managing.link_sent, name="link-sent"),
     path("manage/<str:token>/", managing.manage, name="manage"),

@@ -4,6 +4,7 @@ from django.core.cache.backends.locmem import LocMemCache
 
 
 class Memory(LocMemCache):
-    def count(self, key, *, seconds):
-        self.add(key, 0, timeout=seconds)
-        return self.incr(key)
+    def count(self, seconds):
+        for key, time_out in seconds.items():
+            self.add(key, 0, timeout=time_out)
+        return [self.incr(key) for key in seconds]

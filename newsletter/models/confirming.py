@@ -26,7 +26,7 @@ ALREADY_IN, CONFIRMED = "already in", "already confirmed"
 
 REPEAT = timedelta(minutes=5)
 A_DAY, PER_DAY = timedelta(days=1), 3
-A_MINUTE, MOST_A_MINUTE, IN_A_RUSH = timedelta(minutes=1), 300, 10
+A_MINUTE = timedelta(minutes=1)
 # A reminder that could not leave for two days comes no more.
 REMIND_AFTER, REMIND_WITHIN, REMINDED_AT_ONCE = timedelta(days=1), timedelta(days=2), 100
 SOME_MINUTES = timedelta(minutes=10)
@@ -42,27 +42,27 @@ class ConfirmationQuerySet(WitnessedQuerySet["Confirmation"]):
         suspicion: str = "",
         letters: bool = True,
         story: Post | None = None,
-        rushing: bool | None = None,
+        a_minute: int | None = None,
     ) -> Confirmation:
-        """Queue a confirmation. Whether it is sent is judged when it leaves: see unwanted()."""
+        """Queue a confirmation; the next moment of so many a minute is its, or this one.
+
+        Whether it is sent is judged when it leaves: see unwanted().
+        """
         wish = {"subscriber": subscriber, "page": page, "letters": letters, "story": story}
         if suspicion == HONEYPOT:  # a machine filled in the form: keep the trace, and send nothing
             return self.create(status=Status.SKIPPED, reason=suspicion, **wish)
-        if rushing is None:
-            rushing = Rush.objects.is_on()
-        moment = self.model.objects.free_moment(IN_A_RUSH if rushing else MOST_A_MINUTE)
+        moment = self.model.objects.free_moment(a_minute) if a_minute else timezone.now()
         return self.enqueue(due_at=moment, **wish)
 
-    def free_moment(self, most: int) -> datetime:
+    def free_moment(self, a_minute: int) -> datetime:
         """When the next one may leave: so many a minute, and those that wait go first."""
         now = timezone.now()
         asked = self.exclude(page=IMPORT)
-        few = asked.filter(created_at__gt=now - A_MINUTE).count() < most
-        if few and most == MOST_A_MINUTE:
-            return now
         waiting = asked.filter(status=Status.QUEUED, attempts=0, due_at__gt=now)
         last = waiting.aggregate(last=models.Max("due_at"))["last"]
-        return now if few and last is None else (last or now) + A_MINUTE / most
+        if last is None and asked.filter(created_at__gt=now - A_MINUTE).count() < a_minute:
+            return now
+        return (last or now) + A_MINUTE / a_minute
 
     def lately(self) -> tuple[int, int]:
         """How many were asked in the last hour, by a form, and how many of them said yes.

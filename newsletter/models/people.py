@@ -47,7 +47,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         suspicion: str = "",
         letters: bool = True,
         story: Post | None = None,
-        rushing: bool | None = None,
+        a_minute: int | None = None,
     ) -> None:
         """Record a wish, and queue the mail that answers it.
 
@@ -63,7 +63,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
                 suspicion=suspicion,
                 letters=letters,
                 story=story,
-                rushing=rushing,
+                a_minute=a_minute,
             )
 
     def row_of(self, email: str, page: str) -> Subscriber:

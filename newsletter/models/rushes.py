@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 WATCHED = timedelta(hours=1)
+IN_A_RUSH, IN_A_CROWD = 10, 300  # confirmations that leave in a minute
 ENOUGH = 30  # sign-ups: fewer are no rush
 # Of people, a third to two thirds never press the button; of machines' strangers nearly all.
 SHARE = 0.85
@@ -18,6 +19,10 @@ SHARE = 0.85
 class RushQuerySet(models.QuerySet["Rush"]):
     def is_on(self) -> bool:
         return self.filter(lasts=True).exists()
+
+    def a_minute(self, *, is_crowded: bool = False) -> int | None:
+        """How many confirmations may leave each minute now; None: all, at once."""
+        return IN_A_RUSH if self.is_on() else IN_A_CROWD if is_crowded else None
 
     def current(self) -> Rush | None:
         return self.filter(lasts=True).first()

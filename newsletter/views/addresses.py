@@ -18,7 +18,7 @@ def address(request, token: str) -> HttpResponse:
     """For a fresh link only. The answer is the same for every address that is typed."""
     visit = Visit.by(token)
     if visit is None:
-        return no_such_link(request)
+        return no_such_link(request, token)
     if is_sure(request) and "link" in request.POST:
         return visit.send_link(Memo.Page.ADDRESS)
     if not visit.is_fresh:
@@ -44,7 +44,7 @@ def new_address(request, secret: str) -> HttpResponse:
     """GET shows a button; the press moves them. Whoever has mistyped shows a stranger nothing."""
     memo = Memo.objects.with_secret(secret, Memo.Kind.NEW_ADDRESS)
     if memo is None:
-        return no_such_link(request)
+        return no_such_link(request, secret)
     if is_sure(request) and memo.use_address():
         return SeeOther(reverse("newsletter:new-address", args=[secret]))
     if not memo.used_at and not memo.is_fresh:

@@ -16,7 +16,8 @@ from blog.forms import SeeOther, doubt_status, public_form
 from blog.models import Page, Post
 from newsletter import tokens
 from newsletter.forms import FollowForm, SignUpForm
-from newsletter.models import Confirmation, Edition, Issue, Rush, Subscriber
+from newsletter.models import Confirmation, Rush, Subscriber
+from newsletter.models.rushes import IN_A_RUSH
 
 State = Confirmation.State
 HAND = "signed-up-here"  # a cookie: this browser typed that address
@@ -58,17 +59,10 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-@require_safe
-def confirmed(request: HttpRequest) -> HttpResponse:
-    weekly = Edition.objects.filter(kind=Edition.Kind.WEEKLY).first()
-    facts = {"next_slot": weekly and weekly.next_slot(), "last": Issue.objects.sent().first()}
-    return _show(request, "confirmed", facts)
-
-
-def _taken(request: HttpRequest, form: SignUpForm, *, story: Post | None = None) -> HttpResponse:
-    """The same answer, after the same work, whoever's address it is."""
-    rushing = Rush.objects.is_on()
-    if rushing and "sure" not in request.POST:
+def _taken(request, form: SignUpForm, *, story: Post | None = None) -> HttpResponse:
+    """The same answer, after the same work, whosever address it is."""
+    a_minute = Rush.objects.a_minute(is_crowded=request.is_crowded)
+    if a_minute == IN_A_RUSH and "sure" not in request.POST:
         return _show(request, "once_more", {"form": form})
     wish = form.cleaned_data
     Subscriber.objects.sign_up(
@@ -77,7 +71,7 @@ def _taken(request: HttpRequest, form: SignUpForm, *, story: Post | None = None)
         suspicion=form.suspicion,
         letters=story is None or wish["letters"],
         story=story,
-        rushing=rushing,
+        a_minute=a_minute,
     )
     response = SeeOther(reverse("newsletter:check-mail"))
     response.set_cookie(
@@ -105,7 +99,8 @@ def _confirm(request, token: str) -> HttpResponse:
 
 def _confirmed(request, confirmation: Confirmation) -> HttpResponse:
     if confirmation.confirm() or confirmation.state is State.IN:
-        return SeeOther(reverse("newsletter:confirmed"))
+        own_page = reverse("newsletter:manage", args=[confirmation.subscriber.manage_token])
+        return SeeOther(f"{own_page}?joined=1")
     if confirmation.state is State.REPLACED and "again" in request.POST:
         confirmation.replace()
         return SeeOther(reverse("newsletter:check-mail"))

@@ -46,7 +46,7 @@ def manage(request, token: str) -> HttpResponse:
     """What they get, with everything that changes it. Each press answers with what is true now."""
     visit = Visit.by(token)
     if visit is None:
-        return no_such_link(request)
+        return no_such_link(request, token)
     if request.method == "POST" and "stop" in request.POST:
         return _stop(request, visit)  # nobody may be kept from leaving
     form = ChoicesForm(
@@ -63,7 +63,7 @@ def stories(request, token: str) -> HttpResponse:
     """The stories that they follow, for a fresh link only: titles say much about a reader."""
     visit = Visit.by(token)
     if visit is None:
-        return no_such_link(request)
+        return no_such_link(request, token)
     if is_sure(request) and "link" in request.POST:
         return visit.send_link(Memo.Page.STORIES)
     if not visit.is_fresh:

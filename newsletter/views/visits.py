@@ -67,5 +67,8 @@ def show(request, page: str, facts: dict | None = None, *, status: int = 0) -> H
     return render(request, f"newsletter/{page}.html", context, status=status)
 
 
-def no_such_link(request) -> HttpResponse:
+def no_such_link(request, token: str) -> HttpResponse:
+    """One of a test letter; or none that leads to anybody."""
+    if tokens.proves(token, tokens.PROOF):
+        return show(request, "was_a_test")
     return show(request, "no_own_page", status=404)

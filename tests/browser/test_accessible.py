@@ -13,7 +13,7 @@ PUBLIC = [
     "/2018/10/ccsvi-six-years-on/",
     "/replies/to/ccsvi-six-years-on/?question=1",
     "/newsletter/",
-    "/newsletter/confirmed/",
+    "/newsletter/manage/",
     "/newsletter/issues/",
     "/tags/research/",
     "/authors/sara/",

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from newsletter import tokens
-from newsletter.models import Confirmation, Consent, Issue, Subscriber
+from newsletter.models import Confirmation, Consent, Subscriber
 
 
 @pytest.fixture
@@ -90,7 +90,8 @@ def test_a_scanner_may_look_twenty_times_and_the_person_can_still_confirm(confir
 def test_pressing_it_confirms_in_any_browser_without_a_cookie(reader, confirm_link, marigold):
     response = reader.post(confirm_link)
 
-    assert (response.status_code, response["Location"]) == (303, "/newsletter/confirmed/")
+    own_page = f"/newsletter/manage/{marigold().manage_token}/?joined=1"
+    assert (response.status_code, response["Location"]) == (303, own_page)
     assert marigold().status == "active"
 
 
@@ -111,7 +112,7 @@ def test_pressing_twice_is_pressing_once(reader, confirm_link, marigold):
     reader.post(confirm_link)
     first = marigold().confirmed_at
 
-    assert reader.post(confirm_link)["Location"] == "/newsletter/confirmed/"
+    assert reader.post(confirm_link)["Location"].endswith("/?joined=1")
     assert marigold().confirmed_at == first
 
 
@@ -277,26 +278,3 @@ def test_a_link_to_leave_does_not_confirm(reader, confirm_link, marigold):
 
     assert reader.post(f"/newsletter/confirm/{token}/").status_code == 404
     assert marigold().status == "pending"
-
-
-def test_the_confirmed_page_says_when_the_next_letter_goes(
-    reader, weekly, publication, time_machine
-):
-    time_machine.move_to("2026-11-23 12:00 +0000", tick=False)
-    page = reader.get("/newsletter/confirmed/").content.decode()
-
-    assert "The next letter goes on Sunday 29 November at 09:00, if there is something new." in page
-
-
-def test_the_confirmed_page_links_the_last_letter(reader, weekly, post, subscribe, commit):
-    with commit():
-        issue = weekly.send_now()
-
-    assert Issue.objects.get().status == "sent"
-    assert issue.get_absolute_url() in reader.get("/newsletter/confirmed/").content.decode()
-
-
-def test_without_a_rhythm_it_promises_no_date(reader, publication):
-    page = reader.get("/newsletter/confirmed/").content.decode()
-
-    assert "We write when there is something new." in page

@@ -297,7 +297,7 @@ def test_no_page_that_is_only_read_sets_a_cookie(reader, publication):
     pages = [
         reader.get("/newsletter/"),
         reader.get(CHECK_MAIL),
-        reader.get("/newsletter/confirmed/"),
+        reader.get("/newsletter/manage/"),
         reader.get("/newsletter/issues/"),
     ]
 
