@@ -232,7 +232,7 @@ def test_the_number_of_queries_does_not_grow_with_the_replies(
     for number in range(replies):
         show(name=f"Reader {number}", parent=first if number % 2 else None)
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         reader.get(post.get_absolute_url())
 
 
@@ -244,7 +244,7 @@ def test_the_number_of_queries_does_not_grow_with_what_is_hidden(
         show(name=f"Friend {number}", parent=parent)
         parent.hold_again(by=sara)
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         reader.get(post.get_absolute_url())
 
 

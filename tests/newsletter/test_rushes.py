@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from newsletter.models import Confirmation, Rush, Subscriber
+from config import limits
+from newsletter.models import Confirmation, Rush, Subscriber, rushes
 from newsletter.tasks import tick
 
 
@@ -99,12 +100,23 @@ def test_the_page_in_between_is_the_same_for_every_address(rush, sign_up, subscr
     assert marks[0] == marks[1]
 
 
-def test_while_it_lasts_ten_mails_a_minute_leave(rush, commit, mailoutbox, time_machine):
+@pytest.fixture
+def many(reader, stamp, commit):
+    """So many people sign up, each from a place of their own."""
+
+    def sign_up(number, **more):
+        for place in range(number):
+            said = {"email": f"{place}@example.com", "stamp": stamp, **more}
+            with commit():
+                reader.post("/newsletter/", said, REMOTE_ADDR=f"192.0.2.{place}")
+
+    return sign_up
+
+
+def test_while_it_lasts_ten_mails_a_minute_leave(rush, many, commit, mailoutbox, time_machine):
     start = timezone.now()
     time_machine.move_to(start, tick=False)
-    for number in range(40):
-        with commit():
-            Subscriber.objects.sign_up(f"{number}@example.com")
+    many(40, sure="1")
     counts = [len(mailoutbox)]
     for minute in (1, 2, 3):
         time_machine.move_to(start + timedelta(minutes=minute), tick=False)
@@ -115,18 +127,28 @@ def test_while_it_lasts_ten_mails_a_minute_leave(rush, commit, mailoutbox, time_
     assert counts == [10, 20, 30, 40]
 
 
-def test_without_one_all_leave_at_once(publication, commit, mailoutbox):
-    for number in range(40):
-        with commit():
-            Subscriber.objects.sign_up(f"{number}@example.com")
+def test_without_one_all_leave_at_once(publication, many, mailoutbox):
+    many(40)
 
     assert len(mailoutbox) == 40
+
+
+def test_in_a_crowd_all_are_taken_and_the_mails_leave_one_after_the_other(
+    publication, many, mailoutbox, monkeypatch
+):
+    crowd = limits.Limit(10, limits.TEN_MINUTES, a_minute=20)
+    monkeypatch.setitem(limits.LIMITS, "newsletter:sign-up", crowd)
+    monkeypatch.setattr(rushes, "IN_A_CROWD", 20)
+    many(40)
+
+    assert Subscriber.objects.count() == 40
+    assert len(mailoutbox) == 20
 
 
 def test_nobody_waits_behind_those_whom_a_list_brought(rush, commit, mailoutbox):
     person = Subscriber.objects.create(email="listed@example.com")
     person.confirmations.create(page="import", due_at=timezone.now() + timedelta(days=1))
     with commit():
-        Subscriber.objects.sign_up("marigold@example.com")
+        Subscriber.objects.sign_up("marigold@example.com", a_minute=10)
 
     assert len(mailoutbox) == 1
