@@ -127,7 +127,7 @@ def test_the_digest_goes_out_once_and_one_press_stops_it(visit, site):
     sign_up(page, address, at="/newsletter/")
     newest_mail(page, "Please confirm", address)
     page.get_by_role("link", name=re.compile("newsletter.confirm")).click()
-    page.get_by_role("button", name="Yes, sign me up").click()
+    expect(page.locator("h1")).to_contain_text("signed up")  # the page pressed its own button
 
     sara = visit()
     log_in(sara)
@@ -188,9 +188,9 @@ def test_an_old_confirmation_offers_a_new_one(visit, site, scripts):
     page.goto(old)
     page.get_by_role("button", name="Send me a new one").click()
     expect(page.locator("h1")).to_contain_text("Check your mail")
-    newest_mail(page, "Please confirm", address)
-    page.get_by_role("link", name=re.compile("newsletter.confirm")).click()
-    expect(page.get_by_role("button", name="Yes, sign me up")).to_be_visible()
+    other = newest_mail(visit(scripts=scripts), "Please confirm", address)
+    other.get_by_role("link", name=re.compile("newsletter.confirm")).click()
+    expect(other.get_by_role("button", name="Yes, sign me up")).to_be_visible()
 
     # A month later nobody confirmed, and the address is forgotten.
     site.manage("shell", "-v0", "-c", f"{rows}; s.delete()")
