@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +10,7 @@ from blog.models import Post, Tag
 from newsletter import addresses, promises
 from newsletter.models import Frequency, Subscriber
 
+MOST_TOPICS = 6
 # Where a box stands; anything else is just the site.
 PAGES = {"post", "home", "newsletter"}
 
@@ -103,7 +103,7 @@ class ChoicesForm(forms.Form):
     def __init__(self, data=None, *, subscriber: Subscriber):
         self.subscriber = subscriber
         self.rhythms = promises.choices(subscriber)
-        self.tags = list(_offered_tags(subscriber))
+        self.tags = _offered_tags(subscriber)
         super().__init__(data, initial=self._chosen_so_far())
         self._fill("frequency", [(choice.value, choice.label) for choice in self.rhythms])
         self._fill("topics", [(self.EVERYTHING, ""), *((tag.slug, tag.name) for tag in self.tags)])
@@ -159,7 +159,8 @@ class ChoicesForm(forms.Form):
         }
 
 
-def _offered_tags(subscriber: Subscriber):
-    """Those that have posts, and those that they chose when there were some."""
-    used = Q(posts__in=Post.objects.listed()) | Q(pk__in=subscriber.topics.values("pk"))
-    return Tag.objects.filter(used).distinct().order_by("name")
+def _offered_tags(subscriber: Subscriber) -> list[Tag]:
+    """The busiest few, so that a choice stays one; and those that they chose before."""
+    busiest = list(Tag.objects.of(Post.objects.listed())[:MOST_TOPICS])
+    chosen = subscriber.topics.exclude(pk__in=[tag.pk for tag in busiest]).order_by("name")
+    return [*busiest, *chosen]

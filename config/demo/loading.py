@@ -18,7 +18,7 @@ from blog.models import Author, Image, Post, Publication, Tag
 from comments.models import Comment, Writer
 from comments.models.replies import CONSENT_WORDING as REPLY_WORDING
 from newsletter import schedule, tokens
-from newsletter.models import Edition, Quote, Subscriber, Suppression
+from newsletter.models import Edition, Quote, Subscriber, Suppression, Tally
 from newsletter.models.consents import CONSENT_WORDING as SIGN_UP_WORDING
 
 from . import files
@@ -214,6 +214,16 @@ class Demo:
         for row in files.rows("subscribers.yaml"):
             if "email" in row and not Subscriber.objects.with_address(row["email"]).exists():
                 self._load_subscriber(row)
+        self._count_subscribers()
+
+    def _count_subscribers(self) -> None:
+        """When they came and went, as if it had been counted on those days."""
+        Tally.objects.all().delete()
+        people = Subscriber.objects.exclude(confirmed_at=None)
+        for joined, left in people.values_list("confirmed_at", "unsubscribed_at"):
+            Tally.objects.count("joined", day=joined.date())
+            if left:
+                Tally.objects.count("left", day=left.date())
 
     def _load_subscriber(self, row: dict) -> None:
         subscriber = Subscriber.objects.create(

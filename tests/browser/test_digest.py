@@ -149,7 +149,8 @@ def test_its_pages_have_no_violation_by_day_and_by_night(visit, site):
         "shell",
         "-v0",
         "-c",
-        "from newsletter.models import *; print(Issue.objects.open().get(edition__kind='weekly').pk)",
+        "from newsletter.models import *;"
+        "print(Issue.objects.open().get(edition__kind='weekly').pk)",
     ).split()[-1]
     of_it = f"/admin/newsletter/issue/{number}"
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from blog.models import Tag
+from blog.models import Post, Tag
 from newsletter.models import Edition, Subscriber
 from tests.person import Person
 
@@ -102,6 +102,19 @@ def test_only_topics_that_have_posts_are_offered(marigold, topics):
     page = visit(marigold)
 
     assert page.sees("Heat") and not page.sees("Nothing yet")
+
+
+def test_of_many_topics_the_busiest_six_are_offered_and_those_chosen(marigold, post, sara):
+    busy = Post.objects.create(
+        title="Another", body="Words.", author=sara.author, published_at=timezone.now()
+    )
+    tags = [Tag.objects.create(name=f"topic {n}", slug=f"topic-{n}") for n in range(9)]
+    post.tags.set(tags)
+    busy.tags.set(tags[3:])
+    marigold.choose(frequency="weekly", topics=[tags[0]], quiet=False)
+
+    offered = [n for n in range(9) if visit(marigold).sees(f"topic {n}")]
+    assert offered == [0, 3, 4, 5, 6, 7, 8]
 
 
 def test_no_topic_at_all_is_asked_about_and_the_other_choices_are_kept(reader, marigold, topics):
