@@ -219,10 +219,11 @@ class Demo:
     def _count_subscribers(self) -> None:
         """When they came and went, as if it had been counted on those days."""
         Tally.objects.all().delete()
-        people = Subscriber.objects.exclude(confirmed_at=None)
-        for joined, left in people.values_list("confirmed_at", "unsubscribed_at"):
-            Tally.objects.count("joined", day=joined.date())
-            if left:
+        days = Subscriber.objects.values_list("confirmed_at", "unsubscribed_at")
+        for joined, left in days:
+            if joined:
+                Tally.objects.count("joined", day=joined.date())
+            if joined and left:
                 Tally.objects.count("left", day=left.date())
 
     def _load_subscriber(self, row: dict) -> None:
