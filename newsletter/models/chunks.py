@@ -91,7 +91,10 @@ class Chunk(models.Model):
         if not wanted:  # nobody to ask again for: whether they got it stays open
             self.deliveries.filter(status=Status.SENDING).update(status=Status.UNCERTAIN)
             return 0
-        form = form_of(wanted[0], publication, self._quotes)
+        # One call has one form. They had the same then; who likes it plain now must not make it so
+        # for the others.
+        model = next((row for row in wanted if row.reader.quiet), wanted[0])
+        form = form_of(model, publication, self._quotes)
         sent = Batch(self, carrier, publication, form, wanted).repeat(but_for=gone)
         self._end(sent)
         return sent
