@@ -157,9 +157,7 @@ def test_who_leaves_while_a_refused_call_goes_again_by_halves_gets_nothing(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("verb", ["pause", "cancel"])
-def test_pause_and_cancel_hold_while_a_refused_call_goes_again_by_halves(
-    verb, searched, letter_to
-):
+def test_pause_and_cancel_hold_while_a_refused_call_goes_again_by_halves(verb, searched, letter_to):
     issue = letter_to(20)
     company = searched(getattr(Issue.objects.get(pk=issue.pk), verb))
     tick()
