@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from functools import cached_property
 
 from celery.contrib.django.task import DjangoTask
@@ -16,6 +17,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 log = logging.getLogger("afterword.broker")
+errors = logging.getLogger("afterword.error")
 REST_SECONDS = 5.0
 # As seen on real sockets: the cache raises redis-py's own errors, a publisher kombu's wrapping.
 FAILURES = (RedisError, OperationalError, OSError)
@@ -108,3 +110,9 @@ class NudgeTask(DjangoTask):
         except FAILURES as error:
             breaker.trip(error)
             return None
+
+    def on_failure(self, exc, task_id, args, kwargs, einfo):
+        """As for pages: where it broke, without the error's own words. Celery would print them."""
+        frames = traceback.extract_tb(exc.__traceback__)
+        trail = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames[-8:]))
+        errors.error("%s in %s: %s", type(exc).__name__, self.name, trail)

@@ -288,5 +288,7 @@ LOGGING = {
         # Django logs the path of each 404 and the text of bad requests: both can name an illness.
         "django.request": {"handlers": ["nowhere"], "propagate": False},
         "django.security": {"handlers": ["nowhere"], "propagate": False},
+        # Celery prints what an error says: a database quotes people's addresses. See broker.py.
+        "celery.app.trace": {"handlers": ["nowhere"], "propagate": False},
     },
 }

@@ -101,9 +101,10 @@ def _details(subscriber: Subscriber) -> list[str]:
     if subscriber.frequency == Frequency.NONE:
         return []
     said = []
-    if not subscriber.all_topics:
-        topics = get_text_list([tag.name for tag in subscriber.topics.all()], _("and"))
-        said.append(_("Only about: %(topics)s.") % {"topics": topics})
+    topics = [] if subscriber.all_topics else [tag.name for tag in subscriber.topics.all()]
+    if topics:
+        words = get_text_list(topics, _("and"))
+        said.append(_("Only about: %(topics)s.") % {"topics": words})
     if subscriber.quiet:
         said.append(_("Their subject lines are discreet."))
     return said

@@ -84,9 +84,7 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
 def topics_in_words(person: Subscriber) -> str:
     """Which topics they want to hear of."""
     names = [] if person.all_topics else [tag.name for tag in person.topics.all()]
-    if person.all_topics:
-        return _("everything")
-    return ", ".join(names) or _("none")
+    return ", ".join(names) or _("everything")
 
 
 def _do(request: HttpRequest, person: Subscriber) -> HttpResponse:

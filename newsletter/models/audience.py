@@ -178,8 +178,10 @@ def _seen(items: list[IssuePost], issue: Issue, deliveries: QuerySet) -> dict[in
 def _of_other_topics(item: IssuePost) -> Q:
     """Who chose topics, and none of this post's. Of who wants everything, nothing more is asked."""
     topics = Post.tags.through.objects.filter(post=item.post_id).values("tag")
-    chosen = Subscriber.topics.through.objects.filter(subscriber=OuterRef("pk"), tag__in=topics)
-    return Q(all_topics=False) & ~Q(Exists(chosen))
+    chosen = Subscriber.topics.through.objects.filter(subscriber=OuterRef("pk"))
+    # Whose last topic was deleted wants everything again: so says their page.
+    chose_other = Q(Exists(chosen)) & ~Q(Exists(chosen.filter(tag__in=topics)))
+    return Q(all_topics=False) & chose_other
 
 
 def _bits(items: list[IssuePost], who: dict[int, Q]) -> Any:

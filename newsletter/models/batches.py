@@ -201,18 +201,21 @@ class Batch:
         ]
         sent = 0
         for half in halves:
-            if Rest.objects.of(self.carrier.name):  # it asked for one in the middle of the search
+            # In the middle of the search it asked for a rest, or somebody stopped the issue.
+            if Rest.objects.of(self.carrier.name) or not self._goes_on():
                 half._all_again(carriers.name(error))
             elif half._still_ours():
                 sent += half._call(half._letters())
         return sent
 
+    def _goes_on(self) -> bool:
+        return Issue.objects.sending().filter(pk=self.chunk.issue_id).exists()
+
     def _still_ours(self) -> bool:
-        """A search takes its time: who was settled meanwhile is not in it any more."""
+        """A search takes its time: who was settled, or left, meanwhile is not in it any more."""
         mine = self.chunk.deliveries.filter(status=Status.SENDING)
         mine.update(due_at=timezone.now() + settings.MAIL_LEASE)
-        left = set(mine.values_list("pk", flat=True))
-        self.rows = [row for row in self.rows if row.pk in left]
+        self.rows = self.chunk.still_wanted(Status.SENDING)
         return bool(self.rows)
 
     def _nobody_answered(self, name: str) -> None:

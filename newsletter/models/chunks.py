@@ -63,7 +63,7 @@ class Chunk(models.Model):
     def send(self, carrier: carriers.Carrier, *, until: float) -> int:
         """Hand over what is still wanted of it; says how many were sent. `until`: monotonic."""
         publication = Publication.current()
-        rows = self._still_wanted()
+        rows = self.still_wanted()
         if carrier.most == 1:
             sent = self._one_by_one(carrier, publication, rows, until)
         else:
@@ -91,7 +91,10 @@ class Chunk(models.Model):
         if not wanted:  # nobody to ask again for: whether they got it stays open
             self.deliveries.filter(status=Status.SENDING).update(status=Status.UNCERTAIN)
             return 0
-        form = form_of(wanted[0], publication, self._quotes)
+        # One call has one form. They had the same then; who likes it plain now must not make it so
+        # for the others.
+        model = next((row for row in wanted if row.reader.quiet), wanted[0])
+        form = form_of(model, publication, self._quotes)
         sent = Batch(self, carrier, publication, form, wanted).repeat(but_for=gone)
         self._end(sent)
         return sent
@@ -111,15 +114,15 @@ class Chunk(models.Model):
             row.issue = self.issue
         return rows
 
-    def _still_wanted(self) -> list[Delivery]:
+    def still_wanted(self, of: Status = Status.QUEUED) -> list[Delivery]:
         """Each recipient looked at again, now: people leave while a letter is on its way."""
-        rows = self._rows(Status.QUEUED)
+        rows = self._rows(of)
         suppressed = Suppression.objects.among(
             row.subscriber.email for row in rows if row.subscriber
         )
         following = self.issue.followers_among(row.subscriber_id for row in rows)
         unwanted = {row: row.unwanted(suppressed=suppressed, following=following) for row in rows}
-        self.skip([row for row in rows if unwanted[row]], of=Status.QUEUED, reasons=unwanted)
+        self.skip([row for row in rows if unwanted[row]], of=of, reasons=unwanted)
         return [row for row in rows if not unwanted[row]]
 
     def skip(self, rows: list[Delivery], *, of: Status, reasons: dict | None = None) -> None:
@@ -153,7 +156,7 @@ class Chunk(models.Model):
             chunk = self
             if place:
                 chunk = self.split(part)
-                part = chunk._still_wanted()  # the first call may have taken its time
+                part = chunk.still_wanted()  # the first call may have taken its time
             if part:
                 yield chunk, form_of(part[0], publication, self._quotes), part
 

@@ -1,11 +1,15 @@
 """Nothing that names a person is ever logged."""
 
+import io
 import logging
 
 import pytest
+from django.db import IntegrityError
 from django.urls import reverse
 
 from newsletter.models import Confirmation
+from newsletter.models.states import IssueQuerySet
+from newsletter.tasks import freeze
 
 WORDS = "My legs are slow today"
 PERSON = "marigold@example.com"
@@ -44,6 +48,21 @@ def test_a_post_that_cannot_be_read_is_no_fault_of_ours(reader, publication, log
 
     assert answer.status_code == 400
     assert "afterword.error" not in log() and "MultiPartParserError" not in log()
+
+
+def test_a_task_that_breaks_says_where_and_not_what_the_error_says(db, monkeypatch):
+    printed = logging.StreamHandler(io.StringIO())  # caplog would hear what nobody prints, too
+    monkeypatch.setattr(logging.root, "handlers", [printed])
+
+    def broken(_issues):
+        raise IntegrityError(f"Key (canonical)=({PERSON}) already exists.")
+
+    monkeypatch.setattr(IssueQuerySet, "freezing", broken)
+    freeze.apply(args=[1])
+
+    said = printed.stream.getvalue()
+    assert "IntegrityError in newsletter.tasks.freeze" in said and "tasks.py:" in said
+    assert PERSON not in said
 
 
 @pytest.mark.django_db(transaction=True)

@@ -210,13 +210,11 @@ def test_the_pages_of_the_archive_name_their_feeds(letter_to, reader):
         assert f'type="application/feed+json" title="Feed of letters" href="{JSON_FEED}"' in page
 
 
-def test_news_on_a_story_has_a_page_and_is_not_listed(letter_to, reader):
+def test_news_on_a_story_has_no_page_of_its_own_and_is_not_listed(letter_to, reader):
     issue = letter_to("fern")
     Edition.objects.filter(pk=issue.edition_id).update(kind=Edition.Kind.STORY)
 
-    page = reader.get(issue.get_absolute_url())
-
-    assert 'content="noindex"' in page.content.decode()
+    assert reader.get(issue.get_absolute_url()).status_code == 404
     assert issue.public_id not in reader.get("/newsletter/issues/").content.decode()
     assert rss_items(reader) == json_items(reader) == []
 

@@ -12,6 +12,7 @@ from newsletter.tasks import tick
 from tests.newsletter import ways
 from tests.newsletter.ways import only, states
 from tests.sinks.smtp import Smtp
+from tests.sinks.trouble import FOREVER
 
 
 class Meddled(Smtp):
@@ -119,6 +120,50 @@ def test_who_leaves_while_others_are_in_the_air_gets_nothing(
     assert only(15) not in provider.recipients
     assert (len(provider.taken), provider.calls) == (19, 2)
     assert issue.deliveries.get(status="skipped").reason == reason
+
+
+@pytest.fixture
+def searched(company, unrung):
+    """A company that never takes reader000; `searched(thing)` happens after its first refusal."""
+    company.trouble(answer="400", who=only(0), times=FOREVER)
+    meet = company.met
+
+    def after_the_first(thing):
+        def met(recipients):
+            if company.calls == 1:
+                with ThreadPoolExecutor(1) as elsewhere:
+                    elsewhere.submit(_and_close, thing).result()
+            return meet(recipients)
+
+        company.met = met
+        Delivery.objects.deliver_due()
+        return company
+
+    return after_the_first
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("reason", LEAVE)
+def test_who_leaves_while_a_refused_call_goes_again_by_halves_gets_nothing(
+    reason, searched, letter_to
+):
+    issue = letter_to(20)
+    company = searched(LEAVE[reason])
+
+    assert only(15) not in company.recipients
+    assert issue.deliveries.get(status="skipped").reason == reason
+    assert states(issue) == {"sent": 18, "failed": 1, "skipped": 1}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("verb", ["pause", "cancel"])
+def test_pause_and_cancel_hold_while_a_refused_call_goes_again_by_halves(verb, searched, letter_to):
+    issue = letter_to(20)
+    company = searched(getattr(Issue.objects.get(pk=issue.pk), verb))
+    tick()
+
+    assert company.taken == []
+    assert states(issue) == {"queued" if verb == "pause" else "skipped": 20}
 
 
 @pytest.mark.parametrize("reason", ["unsubscribed", "erased", "no newsletter"])

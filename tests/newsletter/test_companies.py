@@ -48,6 +48,21 @@ def test_resend_is_asked_again_under_the_same_key(how, resend, letter_to, later)
     assert states(issue) == {"sent": 5}
 
 
+@pytest.mark.parametrize("how", SILENT)
+def test_who_wants_a_plain_subject_now_makes_nobody_elses_plain(how, resend, letter_to, later):
+    """Asked again under one key, it is one call: with one subject for all of them."""
+    letter_to(5)
+    Subscriber.objects.update(quiet=True)
+    resend.trouble(**how)
+    tick()
+    Subscriber.objects.filter(email=only(0)).update(quiet=False)
+    for _ in range(4):
+        later(minutes=1)
+
+    assert once_each(resend, 5)
+    assert {mail.subject for mail in resend.taken} == {"New post from Slow Signal"}
+
+
 @pytest.mark.parametrize("how", [*SILENT, *TAKEN_AND_SILENT, {"answer": "500"}])
 def test_who_left_before_resend_was_asked_again(how, resend, letter_to, later):
     issue = letter_to(5)

@@ -53,6 +53,23 @@ def test_a_mail_programs_button_works_without_cookie_or_origin(path, someone, ki
     assert someone.status == "unsubscribed"
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", "List-Unsubscribe=One-Click"),
+        ("multipart/form-data; boundary=x", "--x\r\n" * 2000),
+        ("application/x-www-form-urlencoded", "a&" * 2000),
+        ("text/plain", "One-Click"),
+    ],
+)
+def test_a_button_that_sends_broken_words_is_a_press_all_the_same(path, someone, kind, body):
+    response = Client(enforce_csrf_checks=True).post(path, body, content_type=kind)
+
+    assert response.status_code == 200
+    someone.refresh_from_db()
+    assert someone.status == "unsubscribed"
+
+
 def test_twice_is_once_and_says_the_same(reader, path, someone):
     first = reader.post(path)
     someone.refresh_from_db()

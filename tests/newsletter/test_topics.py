@@ -93,13 +93,27 @@ def test_the_letter_of_who_gets_some_counts_only_those(write, choosy, send, mail
 def test_who_has_nothing_of_theirs_gets_no_letter_and_is_counted(write, choosy, subscribe, send):
     write("Post A", "heat")
     choosy("research", "research")
-    choosy("nothing")
     subscribe("everything")
     issue = send()
 
-    assert issue.exclusions == {"other topics": 2}
-    assert (issue.candidates, issue.deliveries.count()) == (3, 1)
+    assert issue.exclusions == {"other topics": 1}
+    assert (issue.candidates, issue.deliveries.count()) == (2, 1)
     assert issue.equation.holds
+
+
+def test_whose_last_topic_was_deleted_gets_everything_as_their_page_says(
+    write, choosy, subscribe, topic, send, reader, mailoutbox
+):
+    write("Post A", "heat")
+    fern, moss = choosy("fern", "research"), choosy("moss", "research", "body")
+    topic("research").delete()
+    page = reader.get(f"/newsletter/manage/{fern.manage_token}/").content.decode()
+    send()
+
+    assert re.search(r'value="all"[^>]* checked', page)
+    assert "Only about" not in page
+    assert brought(mailoutbox) == {"fern": {"A"}}
+    assert moss.deliveries.count() == 0
 
 
 def test_the_sum_says_why_somebody_is_left_out(write, choosy, subscribe, send):
@@ -213,6 +227,7 @@ def test_nobody_gets_a_post_without_their_topics_and_nobody_misses_one(
         for number, (topics, everything) in enumerate(people):
             someone = choosy(f"r{number}", *topics)
             Subscriber.objects.filter(pk=someone.pk).update(all_topics=everything)
+            everything = everything or not topics
             theirs = {name for name in of_topics if everything or of_topics[name] & topics}
             wanted |= {f"r{number}": theirs} if theirs else {}
         issue = weekly.compose(timezone.now())
