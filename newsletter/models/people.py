@@ -147,7 +147,12 @@ class Subscriber(Wishes):
         verbose_name_plural = _("subscribers")
         ordering = ["-signed_up_at"]
         indexes = [
-            # What the purge looks for each minute.
+            # What the clock looks for each minute.
+            models.Index(
+                fields=["paused_until"],
+                name="subscriber_pausing",
+                condition=Q(paused_until__isnull=False),
+            ),
             models.Index(
                 fields=["asked_at"], name="subscriber_unconfirmed", condition=Q(confirmed_at=None)
             ),
