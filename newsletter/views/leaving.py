@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
@@ -15,11 +15,13 @@ from django.views.decorators.http import require_http_methods
 from newsletter import tokens
 from newsletter.models import Issue, Subscriber
 
+from .visits import private
+
 
 def leaving(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A mail program's own button (RFC 8058) sends no cookie, no Origin and no Sec-Fetch-Site: the
     token is the proof, and nobody is counted who wants to leave."""
-    view = csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(view))
+    view = csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(private(view)))
     view.from_anywhere = True  # type: ignore[attr-defined]
     return view
 
@@ -57,7 +59,7 @@ def _stories_too(request: HttpRequest) -> bool:
     """What our own page asks. A mail program may send broken words: its press counts, too."""
     try:
         return "stories" in request.POST
-    except (MultiPartParserError, SuspiciousOperation):
+    except (BadRequest, MultiPartParserError, SuspiciousOperation):
         return False
 
 
