@@ -46,7 +46,12 @@ def unfollow(request: HttpRequest, public_id: str, token: str) -> HttpResponse:
     subscriber = Subscriber.objects.with_token(token, tokens.UNFOLLOW)
     if subscriber is None:
         return _nobodys(request, token, tokens.UNFOLLOW)
-    issue = Issue.objects.started().filter(public_id=public_id).select_related("edition").first()
+    issue = (
+        Issue.objects.started()
+        .filter(public_id=tokens.read(public_id))
+        .select_related("edition")
+        .first()
+    )
     if issue is None or not issue.edition.is_of_stories:
         return _show(request, "no_such_link", {"leaving": True}, status=404)
     if request.method == "POST":
