@@ -242,8 +242,16 @@ class Confirmation(Witnessed):
 
     @property
     def _left_since(self) -> bool:
+        """Everything, or what this asks for: they had it since, and have it no more."""
         left_at = self.subscriber.unsubscribed_at
-        return left_at is not None and left_at >= self.created_at
+        if left_at is not None and left_at >= self.created_at:
+            return True
+        if self.letters and not self.subscriber.gets_letters:
+            agreed = self.subscriber.consents.filter(what="letters")
+            if agreed.filter(confirmed_at__gte=self.created_at).exists():
+                return True
+        follows = self.subscriber.follows.filter(story=self.story)
+        return follows.filter(ended_at__gte=self.created_at).exists()
 
     def _newer(self) -> models.QuerySet:
         """Later ones for the same that reached them, or may have."""
