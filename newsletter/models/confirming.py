@@ -30,6 +30,7 @@ A_MINUTE = timedelta(minutes=1)
 # A reminder that could not leave for two days comes no more.
 REMIND_AFTER, REMIND_WITHIN, REMINDED_AT_ONCE = timedelta(days=1), timedelta(days=2), 100
 SOME_MINUTES = timedelta(minutes=10)
+REACHED = [Status.SENDING, Status.SENT, Status.UNCERTAIN]  # them, or may have
 IMPORT = "import"  # the page of people whom a list from elsewhere brought
 
 
@@ -75,8 +76,14 @@ class ConfirmationQuerySet(WitnessedQuerySet["Confirmation"]):
         return asked.count(), asked.filter(used_at__isnull=False).count()
 
     def to_remind(self) -> ConfirmationQuerySet:
-        """Sent a day ago, and nobody pressed. Nobody whom a list or a rush of machines brought."""
+        """Sent a day ago, and nobody pressed. Nobody whom a list or a rush of machines brought.
+
+        Of several mails the newest, whose link is good; and nobody who was reminded before.
+        """
         in_rush = Rush.objects.around(OuterRef("created_at"))
+        newer = self.model.objects.filter(
+            subscriber=OuterRef("subscriber"), pk__gt=OuterRef("pk"), status__in=REACHED
+        )
         day_ago = timezone.now() - REMIND_AFTER
         return self.filter(
             status=Status.SENT,
@@ -84,7 +91,9 @@ class ConfirmationQuerySet(WitnessedQuerySet["Confirmation"]):
             sent_at__lte=day_ago,
             sent_at__gt=day_ago - REMIND_WITHIN,
             subscriber__status=Subscriber.Status.PENDING,
-        ).exclude(Q(page=IMPORT) | Exists(in_rush))
+        ).exclude(
+            Q(page=IMPORT) | Exists(in_rush) | Exists(newer) | Q(subscriber__memos__kind="reminder")
+        )
 
     def remind(self) -> None:
         """Queue the reminders that are due."""
@@ -233,13 +242,21 @@ class Confirmation(Witnessed):
 
     @property
     def _left_since(self) -> bool:
+        """Everything, or what this asks for: they had it since, and have it no more."""
         left_at = self.subscriber.unsubscribed_at
-        return left_at is not None and left_at >= self.created_at
+        if left_at is not None and left_at >= self.created_at:
+            return True
+        if self.letters and not self.subscriber.gets_letters:
+            agreed = self.subscriber.consents.filter(what="letters")
+            if agreed.filter(confirmed_at__gte=self.created_at).exists():
+                return True
+        follows = self.subscriber.follows.filter(story=self.story)
+        return follows.filter(ended_at__gte=self.created_at).exists()
 
     def _newer(self) -> models.QuerySet:
         """Later ones for the same that reached them, or may have."""
         later = self._same().filter(pk__gt=self.pk)
-        return later.filter(status__in=[Status.SENDING, Status.SENT, Status.UNCERTAIN])
+        return later.filter(status__in=REACHED)
 
     def _same(self) -> ConfirmationQuerySet:
         """All that ask this person for just this."""

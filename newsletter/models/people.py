@@ -208,6 +208,9 @@ class Subscriber(Wishes):
         with transaction.atomic():
             Subscriber.objects.filter(pk=self.pk).update(link_version=F("link_version") + 1)
             self.memos.update(link_hash=None)
+            for confirmation in self.confirmations.all():  # its page leads to their own
+                confirmation.public_id = tokens.public_id()
+                confirmation.save(update_fields=["public_id"])
         self.refresh_from_db()
 
     @property

@@ -104,15 +104,18 @@ class Wishes(Reach):
 
     def stop_letters(self) -> bool:
         """No further letter. Stories that they follow are another list, and go on."""
-        if self.is_in and self.follows.going_on().exists():
+        with transaction.atomic():
+            self._lock()
+            if not (self.is_in and self.follows.going_on().exists()):
+                return self.unsubscribe()
             had = {"frequency__in": [Frequency.EACH, Frequency.WEEKLY, Frequency.MONTHLY]}
             with self.counted():
                 return self._change({"frequency": Frequency.NONE}, **had)
-        return self.unsubscribe()
 
     def stop_stories(self, stories: Iterable[Post | int]) -> int:
         """No further news on these; who got nothing else is not written to any more."""
         with transaction.atomic():
+            self._lock()  # letters may have been stopped since this row was read
             ended = self.follows.filter(story__in=stories).end()
             if not self.gets_letters and not self.follows.going_on().exists():
                 self.unsubscribe()
@@ -162,8 +165,7 @@ class Wishes(Reach):
     def counted(self) -> Iterator[None]:
         """Around what may begin or end somebody's letters: each day counts how many did."""
         with transaction.atomic():
-            rows = self._people().select_for_update(no_key=True)
-            before = rows.get(pk=self.pk).gets_letters
+            before = self._lock().gets_letters
             yield
             if self.gets_letters != before:
                 what = Tally.What.JOINED if self.gets_letters else Tally.What.LEFT
@@ -187,6 +189,12 @@ class Wishes(Reach):
     def _stop(self) -> int:
         """Which of their stops was the last one."""
         return int(self.unsubscribed_at.timestamp() * 1_000_000) if self.unsubscribed_at else 0
+
+    def _lock(self) -> Wishes:
+        """Until the transaction ends nobody else changes what they get; as it is now."""
+        self._people().select_for_update(no_key=True).get(pk=self.pk)
+        self.refresh_from_db()
+        return self
 
     def _change(self, facts: dict[str, Any], **where) -> bool:
         """Change these columns while those still hold."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
@@ -15,11 +15,13 @@ from django.views.decorators.http import require_http_methods
 from newsletter import tokens
 from newsletter.models import Issue, Subscriber
 
+from .visits import private
+
 
 def leaving(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A mail program's own button (RFC 8058) sends no cookie, no Origin and no Sec-Fetch-Site: the
     token is the proof, and nobody is counted who wants to leave."""
-    view = csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(view))
+    view = csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(private(view)))
     view.from_anywhere = True  # type: ignore[attr-defined]
     return view
 
@@ -44,7 +46,12 @@ def unfollow(request: HttpRequest, public_id: str, token: str) -> HttpResponse:
     subscriber = Subscriber.objects.with_token(token, tokens.UNFOLLOW)
     if subscriber is None:
         return _nobodys(request, token, tokens.UNFOLLOW)
-    issue = Issue.objects.started().filter(public_id=public_id).select_related("edition").first()
+    issue = (
+        Issue.objects.started()
+        .filter(public_id=tokens.read(public_id))
+        .select_related("edition")
+        .first()
+    )
     if issue is None or not issue.edition.is_of_stories:
         return _show(request, "no_such_link", {"leaving": True}, status=404)
     if request.method == "POST":
@@ -57,7 +64,7 @@ def _stories_too(request: HttpRequest) -> bool:
     """What our own page asks. A mail program may send broken words: its press counts, too."""
     try:
         return "stories" in request.POST
-    except (MultiPartParserError, SuspiciousOperation):
+    except (BadRequest, MultiPartParserError, SuspiciousOperation):
         return False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from django.db import transaction
@@ -14,11 +15,12 @@ from blog.forms import SeeOther, public_form
 from blog.models import Post
 from newsletter import emails, promises, schedule
 from newsletter.forms import AddressForm, ChoicesForm
-from newsletter.models import Edition, Issue, Memo
+from newsletter.models import Edition, Issue, Memo, Subscriber
 
 from .visits import Visit, is_sure, no_such_link, private, show
 
 PAUSES = {"1": 1, "3": 3, "6": 6}  # months
+SLUG = re.compile(r"[-\w]+")
 DONE = {"saved", "paused", "resumed", "started"}
 
 
@@ -73,7 +75,7 @@ def stories(request, token: str) -> HttpResponse:
     facts = {
         "visit": visit,
         "follows": visit.subscriber.follows.going_on().select_related("story"),
-        "ended": Post.objects.filter(slug=request.GET.get("ended", "")).first(),
+        "ended": _story(visit.subscriber, request.GET.get("ended", "")),
     }
     return show(request, "stories", facts)
 
@@ -86,11 +88,9 @@ def _pressed(request, visit: Visit, form: ChoicesForm) -> HttpResponse | None:
     if "again" in pressed and person.start_again(pressed["again"]):
         return _back(visit, "started")
     if "pause" in pressed and (months := PAUSES.get(pressed["pause"])):
-        person.pause(until=_in_months(months))
-        return _back(visit, "paused")
+        return _back(visit, "paused" if person.pause(until=_in_months(months)) else "")
     if "resume" in pressed:
-        person.resume()
-        return _back(visit, "resumed")
+        return _back(visit, "resumed" if person.resume() else "")
     if visit.may_choose and form.is_valid():
         with transaction.atomic():
             started = visit.is_fresh and person.confirm(letters=False)
@@ -130,7 +130,7 @@ def _own_page(request, visit: Visit, form: ChoicesForm) -> HttpResponse:
 
 def _story_pressed(request, visit: Visit) -> HttpResponse | None:
     person, slug = visit.subscriber, request.POST.get("end") or request.POST.get("follow")
-    story = Post.objects.filter(slug=slug, pk__in=person.follows.values("story")).first()
+    story = _story(person, slug or "")
     if story is None:
         return None
     here = reverse("newsletter:stories", args=[visit.token])
@@ -139,6 +139,13 @@ def _story_pressed(request, visit: Visit) -> HttpResponse | None:
         return SeeOther(here)
     person.stop_stories([story])
     return SeeOther(f"{here}?ended={story.slug}")
+
+
+def _story(person: Subscriber, slug: str) -> Post | None:
+    """One that they follow or did, as it is called in an address: whatever else is sent is none."""
+    if not SLUG.fullmatch(slug):
+        return None
+    return Post.objects.filter(slug=slug, pk__in=person.follows.values("story")).first()
 
 
 def _in_months(months: int) -> date:

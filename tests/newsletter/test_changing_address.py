@@ -288,3 +288,15 @@ def test_nobody_loses_what_they_had_at_either_address(
     assert (person.gets_letters, person.status == "active") == (had_letters, was_active)
     followed = {follow.story.slug for follow in person.follows.going_on()}
     assert followed == {f"story-{number}" for number in my_stories | their_stories}
+
+
+def test_the_old_mailboxs_confirmation_leads_to_their_page_no_more(
+    reader, marigold, new_link, commit
+):
+    confirmation = marigold.confirmations.create(status="sent", sent_at=timezone.now())
+    path = f"/newsletter/confirm/{confirmation.token}/"
+    press(new_link, commit)
+
+    for answer in (reader.get(path), reader.post(path)):
+        assert "/newsletter/manage/" not in answer.content.decode()
+        assert "Location" not in answer

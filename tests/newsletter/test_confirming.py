@@ -278,3 +278,27 @@ def test_a_link_to_leave_does_not_confirm(reader, confirm_link, marigold):
 
     assert reader.post(f"/newsletter/confirm/{token}/").status_code == 404
     assert marigold().status == "pending"
+
+
+def test_an_unused_link_brings_no_letters_back_to_who_still_follows_a_story(
+    reader, confirm_link, marigold, post
+):
+    someone = marigold()
+    someone.confirmations.create(status="sent", sent_at=timezone.now(), story=post).confirm()
+    marigold().stop_letters()
+    page = reader.post(confirm_link).content.decode()
+
+    assert (marigold().status, marigold().frequency) == ("active", "none")
+    assert "You get no letters from us" in page
+
+
+def test_nor_does_it_begin_a_story_again_that_was_stopped_since(reader, subscribe, post):
+    someone = subscribe("fern")
+    asked = {"status": "sent", "sent_at": timezone.now(), "story": post, "letters": False}
+    first = someone.confirmations.create(**asked)
+    someone.follows.begin(someone, post)
+    someone.stop_stories([post])
+    page = reader.post(f"/newsletter/confirm/{first.token}/").content.decode()
+
+    assert not someone.follows.going_on().exists()
+    assert "You get no news on this story" in page

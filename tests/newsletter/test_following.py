@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from newsletter.models import Confirmation, Consent, Subscriber
+from newsletter.models import Confirmation, Consent, Follow, Subscriber
 
 
 @pytest.fixture
@@ -180,3 +180,13 @@ def test_followed_again_it_goes_on(follow, confirm, post, time_machine):
     confirm()
 
     assert person.follows.going_on().count() == 1
+
+
+def test_letters_and_the_last_story_stopped_by_two_pages_at_once_nothing_is_left(subscribe, post):
+    marigold = subscribe("marigold")
+    Follow.objects.begin(marigold, post)
+    elsewhere = Subscriber.objects.get(pk=marigold.pk)
+    elsewhere.stop_letters()
+    marigold.stop_stories([post])
+
+    assert marigold.status == "unsubscribed"

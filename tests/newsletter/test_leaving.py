@@ -162,3 +162,26 @@ def test_templates_never_mark_a_string_safe():
 
     assert sources
     assert not any("|safe" in source or "mark_safe" in source for source in sources)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/form-data",  # that says no boundary
+        "application/x-www-form-urlencoded; charset=us-ascii",
+        "multipart/form-data; boundary=" + "x" * 300,
+        "application/json",
+    ],
+)
+def test_nobody_is_kept_from_leaving_by_how_their_mail_program_writes(path, someone, kind):
+    response = Client().post(path, "List-Unsubscribe=One-Click", content_type=kind)
+
+    assert response.status_code == 200
+    someone.refresh_from_db()
+    assert someone.status == "unsubscribed"
+
+
+def test_the_page_is_for_no_cache_and_no_search_engine(reader, path):
+    for response in (reader.get(path), reader.post(path)):
+        assert response["Cache-Control"] == "private, no-store"
+        assert "noindex" in response["X-Robots-Tag"]

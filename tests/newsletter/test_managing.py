@@ -335,3 +335,31 @@ def test_a_scanner_that_follows_all_links_twice_changes_nothing(marigold, post, 
 
     assert before == (list(Subscriber.objects.values()), marigold.follows.values().get())
     assert len(mailoutbox) == 2
+
+
+@pytest.mark.parametrize("slug", ["\x00", "a b", "é\x00", "x" * 5000])
+def test_an_odd_name_of_a_story_is_none(reader, marigold, slug):
+    memo = marigold.memos.send_link(marigold, "stories")
+    memo.deliver()
+    path = reverse("newsletter:stories", args=[memo.secret])
+
+    assert reader.get(path, {"ended": slug}).status_code == 200
+    assert reader.post(path, {"end": slug}).status_code == 200
+
+
+def test_no_page_names_a_post_that_is_not_public(reader, marigold, post):
+    Post.objects.filter(pk=post.pk).update(published_at=None)
+    memo = marigold.memos.send_link(marigold, "stories")
+    memo.deliver()
+    path = reverse("newsletter:stories", args=[memo.secret])
+
+    assert post.title not in reader.get(path, {"ended": post.slug}).content.decode()
+
+
+@pytest.mark.parametrize("button", ["pause", "resume"])
+def test_an_old_page_promises_no_pause_to_who_has_left(reader, marigold, button):
+    marigold.unsubscribe()
+    page = reader.post(page_of(marigold), {button: "3"}, follow=True).content.decode()
+
+    assert "Your pause" not in page
+    assert "You get no letters from us" in page

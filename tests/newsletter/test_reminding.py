@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from newsletter.models import Confirmation, Memo, Rush, Subscriber
+from newsletter.models import Confirmation, Memo, Rush, Subscriber, confirming
 from newsletter.tasks import tick
 
 
@@ -93,3 +93,26 @@ def test_after_a_rush_is_over_people_are_reminded_again(publication, sign_up, ti
 
     assert Memo.objects.filter(kind="reminder").exists()
     assert Subscriber.objects.get().status == "pending"
+
+
+def test_who_asked_twice_is_reminded_a_day_after_the_newest_mail(
+    asked, sign_up, mailoutbox, time_machine
+):
+    start = timezone.now()
+    time_machine.move_to(start + timedelta(hours=6), tick=False)
+    sign_up("marigold@example.com")
+    days_later(time_machine, 0.8)  # a day after the first mail, whose link is replaced
+    assert not Memo.objects.exists()
+
+    days_later(time_machine, 0.3)
+    assert Memo.objects.get().confirmation == Confirmation.objects.latest("pk")
+
+
+def test_nobody_is_forgotten_behind_those_who_were_reminded(
+    publication, asked, sign_up, monkeypatch, reminders, time_machine
+):
+    monkeypatch.setattr(confirming, "REMINDED_AT_ONCE", 1)
+    sign_up("fern@example.com")
+    days_later(time_machine, 1, 1.001)
+
+    assert reminders() == 2
