@@ -90,6 +90,12 @@ class ReplyForm(PublicForm):
         return bool(self["letters"].value())
 
     @property
+    def is_rushed(self) -> bool:
+        """Machines sign strangers up just now: who wants letters presses once more."""
+        sure = "sure" in self.data
+        return bool(self.cleaned_data["letters"]) and not sure and Rush.objects.is_on()
+
+    @property
     def shown_email(self) -> str:
         return self._typed("email")
 
@@ -110,7 +116,7 @@ class ReplyForm(PublicForm):
                 self.cleaned_data["email"],
                 page="reply",
                 suspicion=self.suspicion,
-                a_minute=Rush.objects.a_minute(),
+                a_minute=Rush.objects.a_minute(is_crowded=self.request.is_crowded),
             )
         return Comment.objects.hold(
             client=self.request.client,

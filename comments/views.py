@@ -14,6 +14,7 @@ from blog.forms import SeeOther, doubt_status, public_form
 from blog.models import Post
 from comments.forms import ReplyForm
 from comments.models import Writer
+from newsletter import hand
 
 QUOTING = {"quote": True, "do-not-quote": False}  # the private page's buttons
 
@@ -43,9 +44,12 @@ def reply(request: HttpRequest, slug: str) -> HttpResponse:
     form = _form(request, post)
     if not form.is_welcome():
         return _page(request, "reply", form, status=form.status)
-    if request.POST.get("step") == "check":
+    if request.POST.get("step") == "check" or form.is_rushed:
         return _page(request, "check", form)
-    return SeeOther(reverse("comments:sent", args=[form.hold().private_token]))
+    response = SeeOther(reverse("comments:sent", args=[form.hold().private_token]))
+    if form.cleaned_data["letters"]:
+        hand.mark(response, form.cleaned_data["email"])
+    return response
 
 
 @require_safe

@@ -26,7 +26,7 @@ ALREADY_IN, CONFIRMED = "already in", "already confirmed"
 
 REPEAT = timedelta(minutes=5)
 A_DAY, PER_DAY = timedelta(days=1), 3
-A_MINUTE = timedelta(minutes=1)
+A_MINUTE, A_WEEK = timedelta(minutes=1), timedelta(weeks=1)
 # A reminder that could not leave for two days comes no more.
 REMIND_AFTER, REMIND_WITHIN, REMINDED_AT_ONCE = timedelta(days=1), timedelta(days=2), 100
 SOME_MINUTES = timedelta(minutes=10)
@@ -65,15 +65,15 @@ class ConfirmationQuerySet(WitnessedQuerySet["Confirmation"]):
             return now
         return (last or now) + A_MINUTE / a_minute
 
-    def lately(self) -> tuple[int, int]:
-        """How many were asked in the last hour, by a form, and how many of them said yes.
+    def lately(self) -> tuple[int, int, int]:
+        """How many asked in the last hour, by a form; how many of them have the mail; said yes.
 
-        The last minutes do not count: people need them to find the mail.
+        Mails of the last minutes do not count: people need them to find the button.
         """
         now = timezone.now()
-        asked = self.mailed().exclude(page=IMPORT)
-        asked = asked.filter(created_at__gt=now - WATCHED, created_at__lte=now - SOME_MINUTES)
-        return asked.count(), asked.filter(used_at__isnull=False).count()
+        asked = self.mailed().exclude(page=IMPORT).filter(created_at__gt=now - WATCHED)
+        reached = asked.filter(sent_at__lte=now - SOME_MINUTES)
+        return asked.count(), reached.count(), reached.filter(used_at__isnull=False).count()
 
     def to_remind(self) -> ConfirmationQuerySet:
         """Sent a day ago, and nobody pressed. Nobody whom a list or a rush of machines brought.
@@ -90,6 +90,7 @@ class ConfirmationQuerySet(WitnessedQuerySet["Confirmation"]):
             used_at=None,
             sent_at__lte=day_ago,
             sent_at__gt=day_ago - REMIND_WITHIN,
+            created_at__gt=day_ago - A_WEEK,  # by an index
             subscriber__status=Subscriber.Status.PENDING,
         ).exclude(
             Q(page=IMPORT) | Exists(in_rush) | Exists(newer) | Q(subscriber__memos__kind="reminder")
@@ -279,6 +280,8 @@ class Confirmation(Witnessed):
 
     def leave_out(self, reason: str) -> bool:
         with transaction.atomic():
+            # Locked: of two at once, the second finds that they were told.
+            Subscriber.objects.select_for_update().filter(pk=self.subscriber_id).first()
             left_out = super().leave_out(reason)
             if left_out and reason == ALREADY_IN:
                 self.subscriber.memos.tell_already_in(self.subscriber)

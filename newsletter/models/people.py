@@ -94,7 +94,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
     def end_pauses(self) -> int:
         """Those whose day has come, by the publication's clock, are back; says how many."""
         today = timezone.localdate(timezone=Publication.current().zone)
-        over = self.paused().filter(paused_until__lte=today).order_by("pk")
+        over = self.paused().filter(paused_until__lte=today).order_by("paused_until", "pk")
         return sum(person.come_back() for person in over[:PAUSES_AT_ONCE])
 
     @transaction.atomic

@@ -32,12 +32,12 @@ class RushQuerySet(models.QuerySet["Rush"]):
         began = Q(began_at__lte=ExpressionWrapper(moment + WATCHED, models.DateTimeField()))
         return self.filter(began, Q(ended_at=None) | Q(ended_at__gte=moment))
 
-    def look(self, asked: int, confirmed: int) -> None:
-        """Begin one when hardly anybody of so many confirmed; end it when few ask any more."""
+    def look(self, asked: int, reached: int, confirmed: int) -> None:
+        """Begin one when hardly anybody who was reached confirmed; end it when few ask any more."""
         now, rush = timezone.now(), self.current()
         if rush is None:
-            if asked >= ENOUGH and confirmed <= asked * (1 - SHARE):
-                self.get_or_create(lasts=True, defaults={"asked": asked, "confirmed": confirmed})
+            if reached >= ENOUGH and confirmed <= reached * (1 - SHARE):
+                self.get_or_create(lasts=True, defaults={"asked": reached, "confirmed": confirmed})
         elif asked < ENOUGH and rush.began_at <= now - WATCHED:
             self.filter(pk=rush.pk, lasts=True).update(lasts=None, ended_at=now)
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from django.conf import settings
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
 from blog.forms import SeeOther, doubt_status, public_form
 from blog.models import Page, Post
-from newsletter import tokens
+from newsletter import hand, tokens
 from newsletter.forms import FollowForm, SignUpForm
 from newsletter.models import Confirmation, Rush, Subscriber
 from newsletter.models.rushes import IN_A_RUSH
 
 State = Confirmation.State
-HAND = "signed-up-here"  # a cookie: this browser typed that address
-HAND_SALT = "newsletter.joining.hand"
-HAND_KEPT = timedelta(days=30)  # as long as the link in the mail
 
 
 @public_form
@@ -74,15 +66,7 @@ def _taken(request, form: SignUpForm, *, story: Post | None = None) -> HttpRespo
         a_minute=a_minute,
     )
     response = SeeOther(reverse("newsletter:check-mail"))
-    response.set_cookie(
-        HAND,
-        signing.dumps(tokens.address_hashes(wish["email"])[0], salt=HAND_SALT),
-        max_age=HAND_KEPT,
-        path=reverse("newsletter:confirm", args=["-"]).removesuffix("-/"),
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    hand.mark(response, wish["email"])
     return response
 
 
@@ -116,24 +100,9 @@ def _ask(request, confirmation: Confirmation) -> HttpResponse:
     }[confirmation.state]
     facts = {
         "confirmation": confirmation,
-        "at_once": request.method == "GET" and _typed_it_here(request, confirmation),
+        "at_once": request.method == "GET" and hand.typed(request, confirmation.subscriber.email),
     }
     return _show(request, page, facts, status=doubt_status(request))
-
-
-def _typed_it_here(request: HttpRequest, confirmation: Confirmation) -> bool:
-    """Whether this very browser typed that address: then the page may press its own button.
-
-    What only looks (a mail server's scanner, a browser that reads ahead) has no such cookie.
-    """
-    if "Sec-Purpose" in request.headers:
-        return False
-    try:
-        typed = signing.loads(request.COOKIES.get(HAND, ""), salt=HAND_SALT, max_age=HAND_KEPT)
-    except signing.BadSignature:
-        return False
-    theirs = tokens.address_hashes(confirmation.subscriber.email)
-    return any(constant_time_compare(str(typed), hash) for hash in theirs)
 
 
 def _show(request: HttpRequest, page: str, facts: dict | None = None, **kwargs) -> HttpResponse:

@@ -1,9 +1,11 @@
 """The tick in the reply form that asks for letters."""
 
+import re
+
 import pytest
 
 from comments.models import Comment
-from newsletter.models import Confirmation, Subscriber
+from newsletter.models import Confirmation, Rush, Subscriber
 
 
 @pytest.fixture
@@ -45,6 +47,33 @@ def test_read_through_first_it_is_still_wanted(reply):
     assert '<input type="hidden" name="letters" value="on">' in page
     assert '<input type="hidden" name="email" value="tern@example.com">' in page
     assert not Subscriber.objects.exists()
+
+
+def test_the_same_browser_may_confirm_by_itself(reply, reader, mailoutbox):
+    reply(letters="on", email="tern@example.com")
+    link = re.search(r"/newsletter/confirm/\w+/", mailoutbox[0].body)[0]
+
+    assert "data-at-once" in reader.get(link).content.decode()
+
+
+def test_without_the_tick_no_cookie_is_set(reply):
+    assert not reply().cookies
+
+
+def test_while_machines_sign_strangers_up_it_takes_one_more_press(reply):
+    Rush.objects.create()
+    page = reply(letters="on", email="tern@example.com").content.decode()
+    assert "Read it through before sending" in page and not Subscriber.objects.exists()
+
+    reply(letters="on", email="tern@example.com", sure="1")
+    assert Subscriber.objects.exists() and Comment.objects.exists()
+
+
+def test_then_a_reply_without_the_tick_goes_as_always(reply):
+    Rush.objects.create()
+    reply()
+
+    assert Comment.objects.count() == 1
 
 
 def test_the_reply_itself_holds_no_address(reply):

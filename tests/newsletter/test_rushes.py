@@ -58,6 +58,14 @@ def test_it_does_not_begin_for_less(asked, number, more):
     assert not Rush.objects.exists()
 
 
+def test_mails_that_could_not_leave_are_no_rush(asked):
+    asked(40)
+    Confirmation.objects.update(status="queued", sent_at=None, attempts=3)
+    tick()
+
+    assert not Rush.objects.exists()
+
+
 def test_it_ends_an_hour_later_when_few_ask(rush, time_machine):
     tick()
     assert Rush.objects.is_on()
