@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import settings as tries
 from hypothesis import strategies as st
 
-from newsletter.lists import dates
+from newsletter.lists import dates, reading
 from newsletter.models import (
     Confirmation,
     Consent,
@@ -74,6 +74,13 @@ def people(count):
 
 def states():
     return dict(Subscriber.objects.values_list("email", "status"))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_no_address_is_cut_in_two_however_long_the_file_is(read, monkeypatch, end):
+    monkeypatch.setattr(reading, "LONGEST_LINE", 64)
+
+    assert read(people(50).replace("\n", end)).counts == {"joined": 50}
 
 
 def everything():
