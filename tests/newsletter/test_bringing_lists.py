@@ -83,6 +83,15 @@ def test_no_address_is_cut_in_two_however_long_the_file_is(read, monkeypatch, en
     assert read(people(50).replace("\n", end)).counts == {"joined": 50}
 
 
+@pytest.mark.parametrize("first", ["fern@example.com,pending,", "fern@example.com,bounced,"])
+def test_what_reading_foretells_is_what_happens(bring, read, small_parts, first):
+    others = "".join(f"reader{n}@example.com,,2022-06-01\n" for n in range(4))
+    whole = f"email,status,confirmed_at\n{first}\n{others}fern@example.com,,2022-06-01\n"
+    foretold = read(whole).counts
+
+    assert bring(whole).counts == foretold
+
+
 def everything():
     """All that a list may change, but for the numbers of rows."""
     rows = Subscriber.objects.order_by("email").values_list("email", "status", "signed_up_at")
