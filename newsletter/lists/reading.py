@@ -87,23 +87,19 @@ def _text_lines(file: BinaryIO) -> Iterator[str]:
             raise Unreadable("no csv")
         bom = next((bom for bom in BOMS if start.startswith(bom)), b"")
         file.seek(len(bom))
-        if encoding := BOMS.get(bom) or _wide(start):
-            wide = io.TextIOWrapper(file, encoding, errors="replace", newline="")
-            lines = iter(lambda: wide.readline(LONGEST_LINE), "")
-        else:
-            lines = _narrow_lines(file)
-        for line in lines:
-            yield line.replace("\0", "") if "\0" in line else line
+        wide = BOMS.get(bom) or _wide(start)
+        text = io.TextIOWrapper(file, wide or "latin-1", errors="replace", newline="")
+        for line in iter(lambda: text.readline(LONGEST_LINE), ""):
+            whole = line if wide else _narrow(line.encode("latin-1"))
+            yield whole.replace("\0", "") if "\0" in whole else whole
 
 
-def _narrow_lines(file: BinaryIO) -> Iterator[str]:
+def _narrow(line: bytes) -> str:
     """UTF-8; a line that is not is Windows-1252. By line: one odd name must not spoil the rest."""
-    while part := file.readline(LONGEST_LINE):
-        for line in part.splitlines(keepends=True):
-            try:
-                yield line.decode()
-            except UnicodeDecodeError:
-                yield line.decode("cp1252", errors="replace")
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("cp1252", errors="replace")
 
 
 def _wide(start: bytes) -> str:

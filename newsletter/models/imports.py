@@ -232,7 +232,7 @@ class Import(models.Model):
         with closing(Seen()) as seen:
             while part := Part.read(lines, reader, PART):
                 part.sort(self, seen.among(it.canonical for it in part.arrivals))
-                seen.add(it.canonical for it in part.of(*Outcome))
+                seen.add(it.canonical for it in part.written)
                 self._note(part)
                 if not self._keep(line=self.line, kind=opened.kind.name):
                     return

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import settings as tries
 from hypothesis import strategies as st
 
-from newsletter.lists import dates
+from newsletter.lists import dates, reading
 from newsletter.models import (
     Confirmation,
     Consent,
@@ -74,6 +74,22 @@ def people(count):
 
 def states():
     return dict(Subscriber.objects.values_list("email", "status"))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_no_address_is_cut_in_two_however_long_the_file_is(read, monkeypatch, end):
+    monkeypatch.setattr(reading, "LONGEST_LINE", 64)
+
+    assert read(people(50).replace("\n", end)).counts == {"joined": 50}
+
+
+@pytest.mark.parametrize("first", ["fern@example.com,pending,", "fern@example.com,bounced,"])
+def test_what_reading_foretells_is_what_happens(bring, read, small_parts, first):
+    others = "".join(f"reader{n}@example.com,,2022-06-01\n" for n in range(4))
+    whole = f"email,status,confirmed_at\n{first}\n{others}fern@example.com,,2022-06-01\n"
+    foretold = read(whole).counts
+
+    assert bring(whole).counts == foretold
 
 
 def everything():

@@ -65,3 +65,48 @@ def test_back_and_forth_loses_no_row(migrate):
 
     assert apps.get_model("newsletter", "Issue").objects.count() == 4
     assert apps.get_model("newsletter", "Delivery").objects.get().status == "queued"
+
+
+BEFORE, EARLIER = [("newsletter", "0004_engine_rules")], NOW - timedelta(days=9)
+PEOPLE = {
+    "fern": {"status": "active", "confirmed_at": EARLIER},
+    "Moss+Letters": {"status": "paused", "confirmed_at": EARLIER, "paused_until": NOW.date()},
+    "ivy": {"status": "pending"},
+    "oak": {"status": "unsubscribed", "confirmed_at": EARLIER, "unsubscribed_at": NOW},
+}
+
+
+def people_of_before(apps):
+    """One in each state, with what they agreed to and the mail that asked them."""
+    model = lambda name: apps.get_model("newsletter", name).objects  # noqa: E731
+    for name, facts in PEOPLE.items():
+        person = model("Subscriber").create(
+            public_id=name[:3], email=f"{name}@example.com", signed_up_at=EARLIER, **facts
+        )
+        model("Confirmation").create(public_id=name[:3], subscriber=person, used_at=EARLIER)
+        model("Consent").create(subscriber=person, wording="2026-10", page="box")
+    model("Suppression").create(address_hash="a", reason="bounce")
+
+
+def test_people_of_before_are_spelled_dated_and_counted(migrate):
+    to, latest = migrate
+    people_of_before(to(BEFORE))
+    model = lambda name: to(latest).get_model("newsletter", name).objects  # noqa: E731
+
+    moss = model("Subscriber").get(public_id="Mos")
+    assert (moss.canonical, moss.mailbox) == ("moss+letters@example.com", "moss@example.com")
+    assert set(model("Subscriber").values_list("asked_at", flat=True)) == {EARLIER}
+    assert dict(model("Tally").values_list("what", "number")) == {"joined": 3, "left": 1}
+
+
+def test_people_lose_nothing_that_the_earlier_version_knows_on_the_way_back(migrate):
+    to, latest = migrate
+    people_of_before(to(BEFORE))
+    to(latest)
+    apps = to(BEFORE)
+    model = lambda name: apps.get_model("newsletter", name).objects  # noqa: E731
+
+    known = model("Subscriber").order_by("pk").values_list("email", "status", "signed_up_at")
+    assert [*known] == [(f"{n}@example.com", f["status"], EARLIER) for n, f in PEOPLE.items()]
+    assert model("Confirmation").filter(used_at=EARLIER).count() == len(PEOPLE)
+    assert model("Consent").filter(page="box").count() == len(PEOPLE)

@@ -78,6 +78,42 @@ def test_anything_less_finds_nobody(operator, fern, typed):
     assert looks() == []
 
 
+@pytest.mark.parametrize("typed", ["\0", " ", "fern@example.com\0"])
+def test_a_search_that_cannot_be_understood_shows_no_address(operator, fern, typed):
+    assert "fern@example.com" not in operator.get(PEOPLE, {"q": typed}).content.decode()
+
+
+@pytest.mark.parametrize("guess", ["email__startswith", "canonical__contains", "mailbox__regex"])
+def test_addresses_are_not_guessed_letter_by_letter(operator, fern, guess):
+    answer = operator.get(PEOPLE, {guess: "f"})
+
+    assert answer.status_code == 400
+    assert f"subscriber {fern.pk}" not in answer.content.decode()
+
+
+def test_the_filters_of_the_list_find_by_state_and_rhythm(operator, fern):
+    assert f"subscriber {fern.pk}" in page(operator, f"{PEOPLE}?status__exact=active")
+    assert f"subscriber {fern.pk}" not in page(operator, f"{PEOPLE}?frequency__exact=each")
+
+
+def test_who_is_found_where_names_are_completed_was_looked_at(operator, fern):
+    where = {"app_label": "newsletter", "model_name": "delivery", "field_name": "subscriber"}
+    operator.get("/admin/autocomplete/", where | {"term": "fern@example.com"})
+
+    assert looks() == [("fern@example.com", "search", "helper")]
+
+
+@pytest.mark.parametrize("number", ["+{}", "%20{}", "{}%20"])
+def test_no_odd_spelling_of_a_number_leads_past_the_record(operator, fern, number):
+    odd = f"{PEOPLE}{number.format(fern.pk)}/change/"
+    answer = operator.get(odd)
+    operator.post(odd, {"email": "moss@example.com", "frequency": "monthly"})
+
+    fern.refresh_from_db()
+    assert "fern@example.com" not in answer.content.decode()
+    assert fern.email == "fern@example.com"
+
+
 def test_a_record_tells_what_we_hold(operator, sign_up, reader, mailoutbox, link, post):
     sign_up("fern@example.com")
     reader.post(link("confirm", mailoutbox[0]))

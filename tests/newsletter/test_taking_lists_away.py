@@ -202,3 +202,8 @@ def test_the_command_writes_a_file_for_our_eyes_only_and_over_no_other(subscribe
     assert (tmp_path / "out.csv").stat().st_mode & 0o777 == 0o600
     with pytest.raises(CommandError):
         call_command("export_subscribers", tmp_path / "out.csv")
+
+
+def test_a_folder_that_is_not_there_is_said_in_words(publication, tmp_path):
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("export_subscribers", tmp_path / "gone" / "out.csv")

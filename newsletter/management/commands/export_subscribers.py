@@ -22,6 +22,8 @@ class Command(BaseCommand):
             handle = os.open(options["file"], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             raise CommandError(_("There is a file of this name. Please choose another.")) from None
+        except OSError:
+            raise CommandError(_("This file cannot be written there.")) from None
         with open(handle, "w", encoding="utf-8", newline="") as file:
             for piece in writing.pieces():
                 file.write(piece)
