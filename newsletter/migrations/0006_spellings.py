@@ -22,7 +22,7 @@ def count(apps, schema_editor):
         dated = apps.get_model("newsletter", "Subscriber").objects.exclude(**{column: None})
         days = dated.order_by().values_list(TruncDate(column)).annotate(number=Count("pk"))
         for day, number in days:
-            tallies.create(day=day, what=what, number=number)
+            tallies.update_or_create(day=day, what=what, defaults={"number": number})
 
 
 class Migration(migrations.Migration):

@@ -99,12 +99,18 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 
     @transaction.atomic
     def forget_unconfirmed(self) -> int:
-        """Delete some sign-ups that nobody confirmed in time (privacy P10)."""
+        """Delete some sign-ups that nobody confirmed in time (privacy P10).
+
+        Whom a list brought was asked once: a hash remembers it, so that no list asks them again.
+        """
         old = retention.limit("unconfirmed")
         # Never confirmed: the same, in the words of an index.
         pending = self.filter(status=Subscriber.Status.PENDING, confirmed_at=None)
         unconfirmed = pending.filter(asked_at__lt=old)
-        return self.filter(pk__in=retention.some(unconfirmed)).delete()[0]
+        people = self.filter(pk__in=retention.some(unconfirmed))
+        brought = people.filter(source__startswith="import:").values_list("email", flat=True)
+        Suppression.objects.add_many(list(brought), Suppression.Reason.SILENT)
+        return people.delete()[0]
 
     @transaction.atomic
     def forget_left(self) -> int:

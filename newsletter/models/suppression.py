@@ -15,7 +15,7 @@ from newsletter import tokens
 
 from .tallies import Tally
 
-GRAVITY = ["left", "erased", "bounce", "complaint"]
+GRAVITY = ["silent", "left", "erased", "bounce", "complaint"]
 COUNTED = {"bounce": Tally.What.BOUNCED, "complaint": Tally.What.COMPLAINED}
 
 
@@ -94,6 +94,7 @@ class Suppression(models.Model):
         COMPLAINT = "complaint", _("marked our mail as spam")
         ERASED = "erased", _("asked to be erased")
         LEFT = "left", _("stopped all letters")
+        SILENT = "silent", _("was asked once, and did not answer")
 
     address_hash = models.CharField(max_length=64, unique=True, editable=False)
     reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices)

@@ -404,6 +404,21 @@ def test_who_did_not_prove_it_is_asked_once_and_slowly(bring, mailoutbox, later)
     assert set(states().values()) == {"pending"}
 
 
+def test_who_was_asked_once_and_did_not_answer_is_never_asked_by_a_list_again(
+    bring, later, commit, mailoutbox
+):
+    bring("email\nfern@example.com\n", ask=True)
+    later(minutes=1)
+    later(days=31)
+    assert not Subscriber.objects.exists()
+
+    bring("email\nfern@example.com\n", ask=True)
+    assert not Confirmation.objects.exists()
+    with commit():
+        Subscriber.objects.sign_up("fern@example.com")
+    assert len(mailoutbox) == 2  # they themselves may ask at any time
+
+
 def test_a_second_list_asks_after_the_first(bring):
     bring("email\nfern@example.com\n", ask=True)
     bring("email\nmoss@example.com\n", ask=True)
