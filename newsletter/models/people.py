@@ -31,6 +31,13 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         people = self.filter(status__in=[Subscriber.Status.ACTIVE, Subscriber.Status.PAUSED])
         return people.exclude(frequency=Frequency.NONE)
 
+    def bulk_create(self, objs, *args, **kwargs):
+        """As Django's; each row is spelled first, as save() does it."""
+        rows = list(objs)
+        for row in rows:
+            row.spell()
+        return super().bulk_create(rows, *args, **kwargs)
+
     def counts(self) -> dict[str, int]:
         """How many there are in each state."""
         rows = self.order_by().values_list("status").annotate(count=models.Count("pk"))
@@ -69,7 +76,6 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
     def row_of(self, email: str, page: str) -> Subscriber:
         """Theirs, new or not, in one statement that locks it and takes as long for either."""
         row = Subscriber(email=email, source=page)
-        row.spell()
         Subscriber.objects.bulk_create(
             [row],
             update_conflicts=True,

@@ -160,6 +160,13 @@ def test_a_page_name_that_is_not_ours_is_just_the_site(sign_up):
     assert Confirmation.objects.get().page == "site"
 
 
+def test_rows_made_many_at_once_are_spelled_too(sign_up, publication):
+    Subscriber.objects.bulk_create([Subscriber(email="Marigold+x@Example.com")])
+
+    row = Subscriber.objects.get()
+    assert (row.canonical, row.mailbox) == ("marigold+x@example.com", "marigold@example.com")
+
+
 def test_only_the_address_is_taken_from_the_form(sign_up):
     sign_up("marigold@example.com", status="active", confirmed_at="2020-01-01", frequency="each")
 
