@@ -22,7 +22,7 @@ from blog.models import Post
 from comments.models import Comment
 from config import status
 from newsletter import plots
-from newsletter.models import Edition, Issue
+from newsletter.models import Edition, Issue, Rush
 
 # What each role may do: app.model -> verbs. Nobody gets more by being in a group twice.
 ROLES = {
@@ -217,7 +217,7 @@ class FirstPage:
             return None
         return {
             "growth": plots.Growth.now(),
-            "rush": plots.rush(),
+            "rush": Rush.objects.current(),
             "url": address("newsletter_issue_plots"),
         }
 

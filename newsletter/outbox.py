@@ -18,7 +18,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
 from django.core.mail import EmailMessage
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -93,11 +93,10 @@ class OutboundQuerySet(models.QuerySet[Row]):
         parked = deadly.update(status=Status.FAILED, reason=LOST)
         return parked + lost.update(status=Status.QUEUED, reason=LOST)
 
-    @transaction.atomic
     def forget_old(self) -> int:
         """Delete some of those that came to an end long enough ago."""
         old = self.filter(created_at__lt=retention.limit("mails")).exclude(status__in=OPEN)
-        return self.filter(pk__in=retention.some(old)).delete()[0]
+        return retention.delete_some(old)
 
     def ring(self) -> None:
         """Ask a worker to send what is due, after commit."""

@@ -15,7 +15,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from newsletter.models import Delivery, Issue, Rush, Subscriber, Tally
+from newsletter.models import Delivery, Issue, Subscriber, Tally
 from newsletter.outbox import Status
 
 MONTHS, ISSUES = 12, 8
@@ -226,11 +226,6 @@ def latest_issues() -> list[Sent]:
         )
         for issue in issues
     ]
-
-
-def rush() -> Rush | None:
-    """The rush of sign-ups that lasts, if there is one."""
-    return Rush.objects.filter(lasts=True).first()
 
 
 def _counts(rows: Any, *columns: str) -> dict[tuple, int]:

@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from newsletter.plots import Growth, latest_issues, rush
+from newsletter.models import Rush
+from newsletter.plots import Growth, latest_issues
 
 from .pages import show
 
@@ -15,5 +16,5 @@ from .pages import show
 @permission_required("newsletter.view_tally", raise_exception=True)
 @require_safe
 def plots(request: HttpRequest) -> HttpResponse:
-    facts = {"growth": Growth.now(), "issues": latest_issues(), "rush": rush()}
+    facts = {"growth": Growth.now(), "issues": latest_issues(), "rush": Rush.objects.current()}
     return show(request, "plots", facts, title=_("How the letters do"))

@@ -15,8 +15,8 @@ from blog.models import Post
 from newsletter import emails, retention, tokens
 from newsletter.outbox import Outbound, Status
 
+from .asked import Asked, AskedQuerySet
 from .consents import CONSENT_WORDING
-from .evidence import Witnessed, WitnessedQuerySet
 from .people import Subscriber
 from .rushes import WATCHED, Rush
 from .suppression import Suppression
@@ -24,8 +24,6 @@ from .suppression import Suppression
 HONEYPOT = "honeypot"
 ALREADY_IN, CONFIRMED = "already in", "already confirmed"
 
-REPEAT = timedelta(minutes=5)
-A_DAY, PER_DAY = timedelta(days=1), 3
 A_MINUTE, A_WEEK = timedelta(minutes=1), timedelta(weeks=1)
 # A reminder that could not leave for two days comes no more.
 REMIND_AFTER, REMIND_WITHIN, REMINDED_AT_ONCE = timedelta(days=1), timedelta(days=2), 100
@@ -34,7 +32,7 @@ REACHED = [Status.SENDING, Status.SENT, Status.UNCERTAIN]  # them, or may have
 IMPORT = "import"  # the page of people whom a list from elsewhere brought
 
 
-class ConfirmationQuerySet(WitnessedQuerySet["Confirmation"]):
+class ConfirmationQuerySet(AskedQuerySet["Confirmation"]):
     def ask(
         self,
         subscriber: Subscriber,
@@ -111,17 +109,13 @@ class ConfirmationQuerySet(WitnessedQuerySet["Confirmation"]):
             for place, subscriber in enumerate(subscribers, 1)
         )
 
-    def mailed(self) -> ConfirmationQuerySet:
-        """Sent, or still to be sent."""
-        return self.exclude(status=Status.SKIPPED)
-
     def with_token(self, token: str) -> Confirmation | None:
         """The row that a proved token names, if it is still there."""
         rows = self.select_related("subscriber", "story")
         return rows.filter(public_id=tokens.read(token)).first()
 
 
-class Confirmation(Witnessed):
+class Confirmation(Asked):
     """The mail that asks whether it was you. Its link names this row."""
 
     class State(enum.Enum):
@@ -276,7 +270,11 @@ class Confirmation(Witnessed):
             return "unsubscribed"
         if Suppression.objects.cover(self.subscriber.email):
             return "suppressed"
-        return self._asked_enough()
+        earlier = Confirmation.objects.before(self)
+        return self.asked_enough(
+            same=self._same().before(self),
+            to_mailbox=earlier.filter(subscriber__mailbox=self.subscriber.mailbox),
+        )
 
     def leave_out(self, reason: str) -> bool:
         with transaction.atomic():
@@ -286,15 +284,3 @@ class Confirmation(Witnessed):
             if left_out and reason == ALREADY_IN:
                 self.subscriber.memos.tell_already_in(self.subscriber)
         return left_out
-
-    def _asked_enough(self) -> str:
-        """Their mailbox had three today, or the same one is on its way; else empty."""
-        earlier = self._same().mailed().filter(pk__lt=self.pk)
-        if earlier.filter(created_at__gt=self.created_at - REPEAT).exists():
-            return "asked just now"
-        mailbox = Confirmation.objects.mailed().filter(
-            subscriber__mailbox=self.subscriber.mailbox,
-            pk__lt=self.pk,
-            created_at__gt=self.created_at - A_DAY,
-        )
-        return "asked enough today" if mailbox.count() >= PER_DAY else ""

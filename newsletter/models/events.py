@@ -58,11 +58,10 @@ class MailEventQuerySet(models.QuerySet["MailEvent"]):
         """Noted a while ago and never weighed: their ring was lost."""
         return self.filter(weighed_at=None, noted_at__lte=timezone.now() - SOON).order_by("pk")
 
-    @transaction.atomic
     def forget_old(self) -> int:
         """Delete some of the reports that were weighed, once companies repeat them no more."""
         old = self.filter(weighed_at__isnull=False, noted_at__lt=retention.limit("reports"))
-        return self.filter(pk__in=retention.some(old)).delete()[0]
+        return retention.delete_some(old)
 
 
 class MailEvent(models.Model):

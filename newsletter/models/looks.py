@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -27,10 +27,8 @@ class LookQuerySet(models.QuerySet["Look"]):
         self.bulk_create(self.model(user=by, subscriber_id=pk, page=page) for pk in sorted(seen))
         return len(seen)
 
-    @transaction.atomic
     def forget_old(self) -> int:
-        old = self.filter(at__lt=retention.limit("looks"))
-        return self.filter(pk__in=retention.some(old)).delete()[0]
+        return retention.delete_some(self.filter(at__lt=retention.limit("looks")))
 
 
 class Look(models.Model):

@@ -17,13 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from newsletter import memo_mails, moving, tokens
 from newsletter.outbox import Outbound, Status
 
+from .asked import A_DAY, Asked, AskedQuerySet
 from .confirming import Confirmation
-from .evidence import Witnessed, WitnessedQuerySet
 from .people import Subscriber
 from .suppression import Suppression
 
-A_DAY = FRESH_FOR = timedelta(days=1)
-REPEAT, PER_DAY = timedelta(minutes=5), 3
+FRESH_FOR = timedelta(days=1)
 SECRET_LENGTH = 64
 UNKNOWN, LEFT = "unknown", "unsubscribed"
 
@@ -32,7 +31,7 @@ def _seed() -> str:
     return secrets.token_hex(32)
 
 
-class MemoQuerySet(WitnessedQuerySet["Memo"]):
+class MemoQuerySet(AskedQuerySet["Memo"]):
     def write(self, subscriber: Subscriber, kind: str, **facts) -> Memo:
         """Queue one to this person."""
         return self.enqueue(subscriber=subscriber, kind=kind, **facts)
@@ -75,12 +74,8 @@ class MemoQuerySet(WitnessedQuerySet["Memo"]):
         rows = self.select_related("subscriber").filter(kind=kind, subscriber__isnull=False)
         return rows.filter(link_hash=_hash(secret)).first()
 
-    def mailed(self) -> MemoQuerySet:
-        """Sent, or still to be sent."""
-        return self.exclude(status=Status.SKIPPED)
 
-
-class Memo(Witnessed):
+class Memo(Asked):
     """One short mail. Some bring a fresh link: random, known here by its hash, good for a day."""
 
     class Kind(models.TextChoices):
@@ -154,7 +149,7 @@ class Memo(Witnessed):
             return UNKNOWN
         if Suppression.objects.cover(self.to):
             return "suppressed"
-        return self._out_of_date() or self._asked_enough()
+        return self._out_of_date() or self._asked_too_often()
 
     @property
     def person(self) -> Subscriber:
@@ -233,13 +228,11 @@ class Memo(Witnessed):
             return LEFT
         return "" if person.is_in or self.kind == self.Kind.OLD_ADDRESS else LEFT
 
-    def _asked_enough(self) -> str:
-        """Their mailbox had three such links today, or this one is on its way; else empty."""
+    def _asked_too_often(self) -> str:
+        """Only links are asked for."""
         if self.kind not in self.FRESH:
             return ""
-        earlier = Memo.objects.mailed().filter(
-            kind=self.kind, pk__lt=self.pk, created_at__gt=self.created_at - A_DAY
-        )
+        earlier = Memo.objects.before(self).filter(kind=self.kind)
         if self.kind == self.Kind.LINK:
             same = earlier.filter(leads_to=self.leads_to, subscriber=self.subscriber)
             typed = Q(subscriber=None, to_address__iexact=self.to)
@@ -249,9 +242,7 @@ class Memo(Witnessed):
             earlier = earlier.filter(
                 Q(subscriber=self.subscriber) | Q(to_address__iexact=self.to_address)
             )
-        if same.filter(created_at__gt=self.created_at - REPEAT).exists():
-            return "asked just now"
-        return "asked enough today" if earlier.count() >= PER_DAY else ""
+        return self.asked_enough(same, earlier)
 
 
 def _hash(secret: str) -> str:

@@ -16,7 +16,7 @@ from newsletter import addresses
 from newsletter.lists.kinds import Standing
 
 from .arrivals import Arrival, Outcome, Part
-from .confirming import Confirmation
+from .confirming import IMPORT, Confirmation
 from .consents import Consent
 from .people import Subscriber
 from .stories import Follow
@@ -26,7 +26,6 @@ from .wishes import Frequency, Status
 if TYPE_CHECKING:
     from .imports import Import
 
-PAGE = "import"
 OWN_FACTS = [
     *("all_topics", "quiet", "link_version", "bounce_score", "bounce_scored_at"),
     *("public_id", "source"),
@@ -53,7 +52,7 @@ def settle(part: Part, its: Import) -> None:
     _keep_records([it for _state, it in states if it.canonical in pks], pks, part)
     Suppression.objects.add_many([it.entry.email for it in part.of(Outcome.LEFT)], "left")
     asked = [pks[it.canonical] for it in part.of(Outcome.ASKED) if it.canonical in pks]
-    Confirmation.objects.ask_in_turn(asked, page=PAGE, every=its.asks_every)
+    Confirmation.objects.ask_in_turn(asked, page=IMPORT, every=its.asks_every)
     _end_those_who_left(part, its)
 
 
@@ -156,7 +155,7 @@ def _keep_consents(joined: list[Arrival], pks: dict[str, int], its: Import) -> N
         if entry.record is None:
             given_at = entry.given_at or entry.confirmed_at or its.made_at
             facts = {"given_at": given_at, "confirmed_at": entry.confirmed_at or entry.given_at}
-            whose = {"subscriber_id": pks[it.canonical], "wording": its.source, "page": PAGE}
+            whose = {"subscriber_id": pks[it.canonical], "wording": its.source, "page": IMPORT}
             rows.append(whose | facts)
     insert(Consent, rows)
 

@@ -69,8 +69,7 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
 
     def lifted_at(self, email: str) -> datetime | None:
         """When somebody last let mail go there again."""
-        rows = self.filter(address_hash__in=tokens.address_hashes(email))
-        return rows.aggregate(last=models.Max("lifted_at"))["last"]
+        return self.with_address(email).aggregate(last=models.Max("lifted_at"))["last"]
 
     def add_address(self, email: str, reason: str, *, at: datetime | None = None) -> Suppression:
         """Suppress it; a lifted one stands again, and a graver reason displaces a lighter one.

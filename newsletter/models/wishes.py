@@ -192,20 +192,15 @@ class Wishes(Reach):
 
     def _lock(self) -> Wishes:
         """Until the transaction ends nobody else changes what they get; as it is now."""
-        self._people().select_for_update(no_key=True).get(pk=self.pk)
-        self.refresh_from_db()
+        locked = type(self)._default_manager.select_for_update(no_key=True)
+        self.refresh_from_db(from_queryset=locked)
         return self
 
     def _change(self, facts: dict[str, Any], **where) -> bool:
         """Change these columns while those still hold."""
-        changed = self._people().filter(pk=self.pk, **where).update(**facts)
+        changed = self._me().filter(**where).update(**facts)
         self.refresh_from_db()
         return bool(changed)
 
     def _become(self, status: Status, *, of: list, **facts) -> bool:
-        changed = self._people().filter(pk=self.pk, status__in=of).update(status=status, **facts)
-        self.refresh_from_db()
-        return bool(changed)
-
-    def _people(self) -> models.QuerySet:
-        return type(self)._default_manager.all()
+        return self._change({"status": status} | facts, status__in=of)
