@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from blog import markup
 from blog.forms import SeeOther, doubt_status, public_form
 from blog.models import Post
+from blog.private import kept_private
 from comments.forms import ReplyForm
 from comments.models import Writer
 from newsletter import hand
@@ -27,10 +28,7 @@ def private(view):
         writer = Writer.objects.with_token(token)
         if writer is None:
             raise Http404
-        response = view(request, writer)
-        response.headers["Cache-Control"] = "private, no-store"
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        return response
+        return kept_private(view(request, writer))
 
     return wrapped
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import time
-import traceback
 from functools import cached_property
 
 from celery.contrib.django.task import DjangoTask
@@ -16,8 +15,9 @@ from django.core.cache.backends.redis import RedisCache
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from config.faults import note_fault
+
 log = logging.getLogger("afterword.broker")
-errors = logging.getLogger("afterword.error")
 REST_SECONDS = 5.0
 # As seen on real sockets: the cache raises redis-py's own errors, a publisher kombu's wrapping.
 FAILURES = (RedisError, OperationalError, OSError)
@@ -113,6 +113,4 @@ class NudgeTask(DjangoTask):
 
     def on_failure(self, exc, task_id, args, kwargs, einfo):
         """As for pages: where it broke, without the error's own words. Celery would print them."""
-        frames = traceback.extract_tb(exc.__traceback__)
-        trail = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames[-8:]))
-        errors.error("%s in %s: %s", type(exc).__name__, self.name, trail)
+        note_fault(exc, where=self.name)

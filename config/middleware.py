@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import logging
 import time
-import traceback
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -20,10 +19,10 @@ from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 
 from blog import models as blog
+from config.faults import note_fault
 from config.limits import limit_of
 
 log = logging.getLogger("afterword.access")
-errors = logging.getLogger("afterword.error")
 # Not faults of ours.
 ANSWERS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
 READING = {"GET", "HEAD", "OPTIONS"}
@@ -48,9 +47,7 @@ class AccessLog:
         """Where it broke, without the error's own words: a database quotes people's addresses."""
         if isinstance(exception, ANSWERS):
             return
-        frames = traceback.extract_tb(exception.__traceback__)
-        trail = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames[-8:]))
-        errors.error("%s in %s: %s", type(exception).__name__, route(request), trail)
+        note_fault(exception, where=route(request))
 
 
 class SiteHeaders:

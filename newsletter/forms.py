@@ -15,27 +15,37 @@ MOST_TOPICS = 6
 PAGES = {"post", "home", "newsletter"}
 
 
-class SignUpForm(PublicForm):
-    """The letterbox: one address. Where it stood is kept with the consent."""
+class AddressForm(PublicForm):
+    """One address, and nothing else."""
+
+    BOX, LABEL = "email", _("Your e-mail address")  # the id of its field, and what it is called
 
     email = PlainTextField(
-        label=_("Your e-mail address"),
-        widget=forms.EmailInput(attrs={"id": "sign-up", "autocomplete": "email"}),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={"required": _("Please write your e-mail address.")},
     )
+
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, **{"auto_id": "%s"} | kwargs)
+        attrs = self.fields["email"].widget.attrs
+        attrs["id"], self.fields["email"].label = self.BOX, self.LABEL
+        if self.is_bound and self.errors.get("email"):
+            attrs |= {"aria-invalid": "true", "aria-describedby": f"{self.BOX}-error"}
+
+    def clean_email(self) -> str:
+        return addresses.clean(self.cleaned_data["email"])
+
+
+class SignUpForm(AddressForm):
+    """The letterbox. Where it stood is kept with the consent."""
+
+    BOX = "sign-up"
+
     page = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data=None, *, page: str = "newsletter", **kwargs):
         # The reply form stands on the same page: no id may be there twice.
         super().__init__(data, auto_id="sign-up-%s", initial={"page": page}, **kwargs)
-        if self.is_bound and self.errors.get("email"):
-            self.fields["email"].widget.attrs |= {
-                "aria-invalid": "true",
-                "aria-describedby": "sign-up-error",
-            }
-
-    def clean_email(self) -> str:
-        return addresses.clean(self.cleaned_data["email"])
 
     def clean_page(self) -> str:
         page = self.cleaned_data["page"]
@@ -54,28 +64,10 @@ class FollowForm(SignUpForm):
         return "follow"
 
 
-class AddressForm(PublicForm):
-    """One address, and nothing else."""
-
-    email = PlainTextField(
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        error_messages={"required": _("Please write your e-mail address.")},
-    )
-
-    def __init__(self, data=None, **kwargs):
-        super().__init__(data, auto_id="%s", **kwargs)
-        if self.is_bound and self.errors.get("email"):
-            self.fields["email"].widget.attrs |= {
-                "aria-invalid": "true",
-                "aria-describedby": "email-error",
-            }
-
-    def clean_email(self) -> str:
-        return addresses.clean(self.cleaned_data["email"])
-
-
 class NewAddressForm(AddressForm):
     """Another one than the one we write to."""
+
+    LABEL = _("Your new e-mail address")
 
     def __init__(self, data=None, *, subscriber: Subscriber, **kwargs):
         self.subscriber = subscriber

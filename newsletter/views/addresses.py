@@ -6,10 +6,11 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from blog.forms import SeeOther, public_form
+from blog.private import private
 from newsletter.forms import NewAddressForm
 from newsletter.models import Memo
 
-from .visits import Visit, is_sure, no_such_link, private, show
+from .visits import Visit, is_sure, no_such_link, show
 
 
 @public_form

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from blog.forms import SeeOther, doubt_status, public_form
+from blog.forms import SeeOther, public_form
 from blog.models import Page, Post
+from blog.private import private
 from newsletter import hand, tokens
 from newsletter.forms import FollowForm, SignUpForm
 from newsletter.models import Confirmation, Rush, Subscriber
 from newsletter.models.rushes import IN_A_RUSH
+
+from .visits import is_sure, show
 
 State = Confirmation.State
 
@@ -23,7 +26,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if form.is_welcome():
         return _taken(request, form)
     page = Page.objects.filter(slug="newsletter").first()
-    return _show(request, "sign_up", {"form": form, "page": page}, status=form.status)
+    return show(request, "sign_up", {"form": form, "page": page}, status=form.status)
 
 
 @public_form
@@ -33,29 +36,34 @@ def follow(request: HttpRequest, slug: str) -> HttpResponse:
     form = FollowForm(request.POST if request.method == "POST" else None, request=request)
     if form.is_welcome():
         return _taken(request, form, story=story)
-    return _show(request, "follow", {"form": form, "story": story}, status=form.status)
+    return show(request, "follow", {"form": form, "story": story}, status=form.status)
 
 
 @require_safe
 def check_mail(request: HttpRequest) -> HttpResponse:
     """The same for every address, known or not."""
-    return _show(request, "check_mail")
+    return show(request, "check_mail")
 
 
 @public_form
-def confirm(request: HttpRequest, token: str) -> HttpResponse:
+@private
+def confirm(request, token: str) -> HttpResponse:
     """GET shows a button, POST confirms; a link that is no good any more says what to do."""
-    response = _confirm(request, token)
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    if not tokens.proves(token, tokens.CONFIRM):
+        return show(request, "no_such_link", status=404)
+    confirmation = Confirmation.objects.with_token(token)
+    if confirmation is None or confirmation.state is State.OLD:
+        return show(request, "rested", status=410)
+    if is_sure(request):
+        return _confirmed(request, confirmation)
+    return _ask(request, confirmation)
 
 
 def _taken(request, form: SignUpForm, *, story: Post | None = None) -> HttpResponse:
     """The same answer, after the same work, whosever address it is."""
     a_minute = Rush.objects.a_minute(is_crowded=request.is_crowded)
     if a_minute == IN_A_RUSH and "sure" not in request.POST:
-        return _show(request, "once_more", {"form": form})
+        return show(request, "once_more", {"form": form})
     wish = form.cleaned_data
     Subscriber.objects.sign_up(
         wish["email"],
@@ -68,17 +76,6 @@ def _taken(request, form: SignUpForm, *, story: Post | None = None) -> HttpRespo
     response = SeeOther(reverse("newsletter:check-mail"))
     hand.mark(response, wish["email"])
     return response
-
-
-def _confirm(request, token: str) -> HttpResponse:
-    if not tokens.proves(token, tokens.CONFIRM):
-        return _show(request, "no_such_link", status=404)
-    confirmation = Confirmation.objects.with_token(token)
-    if confirmation is None or confirmation.state is State.OLD:
-        return _show(request, "rested", status=410)
-    if request.method == "POST" and not request.doubt and not request.retry_after:
-        return _confirmed(request, confirmation)
-    return _ask(request, confirmation)
 
 
 def _confirmed(request, confirmation: Confirmation) -> HttpResponse:
@@ -102,9 +99,4 @@ def _ask(request, confirmation: Confirmation) -> HttpResponse:
         "confirmation": confirmation,
         "at_once": request.method == "GET" and hand.typed(request, confirmation.subscriber.email),
     }
-    return _show(request, page, facts, status=doubt_status(request))
-
-
-def _show(request: HttpRequest, page: str, facts: dict | None = None, **kwargs) -> HttpResponse:
-    context = {"here": "newsletter"} | (facts or {})
-    return render(request, f"newsletter/{page}.html", context, **kwargs)
+    return show(request, page, facts)

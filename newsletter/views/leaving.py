@@ -8,14 +8,14 @@ from typing import Any
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
-from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from blog.private import private
 from newsletter import tokens
 from newsletter.models import Issue, Subscriber
 
-from .visits import private
+from .visits import show
 
 
 def leaving(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -37,7 +37,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
             subscriber.unsubscribe()
         else:
             subscriber.stop_letters()
-    return _show(request, "unsubscribe", _what_goes_on(subscriber))
+    return show(request, "unsubscribe", _what_goes_on(subscriber))
 
 
 @leaving
@@ -53,11 +53,11 @@ def unfollow(request: HttpRequest, public_id: str, token: str) -> HttpResponse:
         .first()
     )
     if issue is None or not issue.edition.is_of_stories:
-        return _show(request, "no_such_link", {"leaving": True}, status=404)
+        return show(request, "no_such_link", {"leaving": True}, status=404)
     if request.method == "POST":
         subscriber.stop_stories(issue.stories())
     follows = bool(issue.followers_among([subscriber.pk]))
-    return _show(request, "unfollow", {"follows": follows} | _what_goes_on(subscriber))
+    return show(request, "unfollow", {"follows": follows} | _what_goes_on(subscriber))
 
 
 def _stories_too(request: HttpRequest) -> bool:
@@ -71,17 +71,12 @@ def _stories_too(request: HttpRequest) -> bool:
 def _nobodys(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
     """A test's link; one of a person whose row is gone; or none that this site ever made."""
     if tokens.proves(token, tokens.PROOF):
-        return _show(request, "was_a_test")
+        return show(request, "was_a_test")
     if Subscriber.objects.was_somebodys(token, purpose):
-        return _show(request, "unsubscribe", {"gets_letters": False, "stories": False})
-    return _show(request, "no_such_link", {"leaving": True}, status=404)
+        return show(request, "unsubscribe", {"gets_letters": False, "stories": False})
+    return show(request, "no_such_link", {"leaving": True}, status=404)
 
 
 def _what_goes_on(subscriber: Subscriber) -> dict[str, Any]:
     stories = subscriber.is_in and subscriber.follows.going_on().exists()
     return {"gets_letters": subscriber.gets_letters, "stories": stories}
-
-
-def _show(request: HttpRequest, page: str, facts: dict | None = None, **kwargs) -> HttpResponse:
-    context = {"here": "newsletter"} | (facts or {})
-    return render(request, f"newsletter/{page}.html", context, **kwargs)

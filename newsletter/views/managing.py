@@ -13,11 +13,12 @@ from django.views.decorators.http import require_safe
 
 from blog.forms import SeeOther, public_form
 from blog.models import Post
+from blog.private import private
 from newsletter import emails, promises, schedule
 from newsletter.forms import AddressForm, ChoicesForm
 from newsletter.models import Edition, Issue, Memo, Subscriber
 
-from .visits import Visit, is_sure, no_such_link, private, show
+from .visits import Visit, is_sure, no_such_link, show
 
 PAUSES = {"1": 1, "3": 3, "6": 6}  # months
 SLUG = re.compile(r"[-\w]+")

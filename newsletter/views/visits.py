@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import wraps
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -41,19 +40,6 @@ class Visit:
     def send_link(self, leads_to: str = "") -> SeeOther:
         self.subscriber.memos.send_link(self.subscriber, leads_to)
         return SeeOther(reverse("newsletter:link-sent"))
-
-
-def private(view):
-    """Nobody keeps a copy of such a page, and no search engine finds it."""
-
-    @wraps(view)
-    def wrapped(*args, **kwargs):
-        response = view(*args, **kwargs)
-        response.headers["Cache-Control"] = "private, no-store"
-        response.headers["X-Robots-Tag"] = "noindex"
-        return response
-
-    return wrapped
 
 
 def is_sure(request) -> bool:

@@ -278,7 +278,7 @@ def test_nobody_keeps_a_copy_of_the_page(marigold, reader, more):
     headers = reader.get(page_of(marigold) + more).headers
 
     assert headers["Cache-Control"] == "private, no-store"
-    assert headers["X-Robots-Tag"] == "noindex"
+    assert headers["X-Robots-Tag"] == "noindex, nofollow"
     assert headers["Referrer-Policy"] == "same-origin"
     assert "Set-Cookie" not in headers
 
