@@ -34,6 +34,7 @@ def post(request, year, month, slug):
         return render(request, "410.html", status=410)
     if request.path != post.get_absolute_url():
         return redirect(post, permanent=True)
+    post.publication = request.publication
     rules = Page.objects.filter(slug="house-rules").first()
     context = {"post": post, "posts": [post], "rules": rules}
     return render(request, "blog/post.html", context)

@@ -32,10 +32,6 @@ LEADS_TO = {
     "mark_spam": Comment.Status.SPAM,
     "hold_again": Comment.Status.PENDING,
 }
-SUSPICIONS = {
-    "honeypot": gettext_lazy("A field that people cannot see was filled in."),
-    "too fast": gettext_lazy("It was sent within two seconds."),
-}
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -45,8 +41,7 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request, model_admin):
-        unused = Comment.Status.PRIVATE  # nothing leads there yet
-        states = [(s.value, s.label) for s in Comment.Status if s is not unused]
+        states = [(state.value, state.label) for state in Comment.Status]
         return [*states, ("all", _("all"))]
 
     def choices(self, changelist):
@@ -60,6 +55,8 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         state = self.value() or Comment.Status.PENDING
+        if state == Comment.Status.PENDING:
+            return queryset.exclude(lane="")
         return queryset if state == "all" else queryset.filter(status=state)
 
 
@@ -87,7 +84,7 @@ class CommentAdmin(admin.ModelAdmin):
     def get_ordering(self, request: HttpRequest):
         """The longest waiting on top; in all other lists the newest."""
         waiting = request.GET.get("state", Comment.Status.PENDING) == Comment.Status.PENDING
-        return ["created_at", "pk"] if waiting else ["-created_at", "-pk"]
+        return ["waiting_since", "pk"] if waiting else ["-created_at", "-pk"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -114,9 +111,9 @@ class CommentAdmin(admin.ModelAdmin):
     def sent(self, comment: Comment) -> str:
         return date_format(localtime(comment.created_at), "j F Y, H:i")
 
-    @admin.display(description=gettext_lazy("why it looks odd"))
+    @admin.display(description=gettext_lazy("why it waits"))
     def looks_odd(self, comment: Comment) -> str:
-        return str(SUSPICIONS.get(comment.suspicion, comment.suspicion))
+        return " ".join(signal.words for signal in comment.noticed)
 
     def changelist_view(self, request, extra_context=None) -> HttpResponse:
         return super().changelist_view(request, {"title": _("Replies")} | (extra_context or {}))
@@ -217,6 +214,6 @@ class CommentAdmin(admin.ModelAdmin):
 
 
 def _who(decision: Decision) -> str:
-    if decision.verdict == Comment.Status.WITHDRAWN:
-        return _("its writer")
+    if decision.actor != Comment.Actor.STAFF:
+        return decision.get_actor_display()
     return decision.by.get_username() if decision.by else _("an account that is gone")

@@ -14,6 +14,8 @@ from blog import markup
 from blog.forms import PlainTextField, PublicForm
 from blog.models import Author, Post, Question
 from comments.models import Comment
+from comments.names import name_key
+from comments.signals import RULES, Signal
 from newsletter import addresses
 from newsletter.models import Rush, Subscriber
 
@@ -126,8 +128,12 @@ class ReplyForm(PublicForm):
             name=self.cleaned_data["name"],
             body=self.cleaned_data["text"],
             may_quote=self.cleaned_data["quote"],
-            suspicion=self.suspicion,
+            signals=self._signals(),
         )
+
+    def _signals(self) -> list[Signal]:
+        odd = self.suspicion
+        return [Signal(odd, RULES[odd].weight)] if odd else []
 
     def clean_text(self) -> str:
         text = _visible(self.cleaned_data["text"], self.fields["text"])
@@ -206,9 +212,5 @@ def _visible(text: str, field: forms.Field) -> str:
 
 def _imitated(name: str) -> Author | None:
     """The author whose name this is, whatever the letters' case and what stands between them."""
-    folded = _folded(name)
-    return next((a for a in Author.objects.all() if folded and folded == _folded(a.name)), None)
-
-
-def _folded(name: str) -> str:
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
+    key = name_key(name)
+    return next((a for a in Author.objects.all() if key and key == name_key(a.name)), None)

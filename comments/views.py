@@ -37,6 +37,8 @@ def private(view):
 def reply(request: HttpRequest, slug: str) -> HttpResponse:
     """Write, read it through, send: one address, three buttons, nothing kept until *Send*."""
     post = Post.objects.select_related("author").filter(slug=slug).first()
+    if post:
+        post.publication = request.publication
     if post is None or not post.takes_replies:
         return _not_taken(request, post)
     form = _form(request, post)

@@ -177,7 +177,7 @@ class FirstPage:
         first = waiting.first()
         return {
             "waiting": waiting.count(),
-            "oldest": first.created_at if first else None,
+            "oldest": first.waiting_since if first else None,
             "url": address("comments_comment_changelist"),
         }
 

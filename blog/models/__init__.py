@@ -1,6 +1,18 @@
 from .images import Image
-from .posts import Author, Post, Question
+from .posts import Author, Post
+from .questions import Question, Wording
+from .replying import Mode
 from .site import Page, Publication
 from .topics import Tag
 
-__all__ = ["Author", "Image", "Page", "Post", "Publication", "Question", "Tag"]
+__all__ = [
+    "Author",
+    "Image",
+    "Mode",
+    "Page",
+    "Post",
+    "Publication",
+    "Question",
+    "Tag",
+    "Wording",
+]

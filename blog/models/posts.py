@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +18,9 @@ from blog import markup
 
 from .addresses import free_slug, one_line, validate_not_reserved
 from .images import Image
+from .questions import Question
+from .replying import Mode, ReplyRules
+from .site import Publication
 from .topics import Tag
 
 
@@ -86,7 +92,7 @@ class PostQuerySet(models.QuerySet["Post"]):
         return posts.prefetch_related("tags", "questions")
 
 
-class Post(models.Model):
+class Post(ReplyRules):
     """A post. `published_at` null, future or past means draft, scheduled or published."""
 
     title = models.CharField(_("title"), max_length=200)
@@ -150,11 +156,13 @@ class Post(models.Model):
 
     objects = PostQuerySet.as_manager()
 
-    class Meta:
+    class Meta(ReplyRules.Meta):
+        abstract = False
         verbose_name = _("post")
         verbose_name_plural = _("posts")
         ordering = ["-published_at", "-pk"]
         constraints = [
+            *ReplyRules.Meta.constraints,
             models.CheckConstraint(
                 name="post_withdrawn_was_published",
                 condition=Q(withdrawn_at=None) | Q(published_at__isnull=False),
@@ -212,8 +220,43 @@ class Post(models.Model):
         return gettext("Published on %(day)s at %(time)s") % facts
 
     @property
+    def was_public(self) -> bool:
+        """Published now, or once."""
+        return self.published_at is not None and self.published_at <= timezone.now()
+
+    @cached_property
+    def publication(self) -> Publication:
+        """Whose rules hold where the post has none; a view may hand it over."""
+        return Publication.current()
+
+    @property
+    def replies_close_at(self) -> datetime | None:
+        """When it takes, or took, its last reply."""
+        own = self.replies_close_after
+        days = self.publication.replies_close_after if own is None else own
+        if self.replies_closed_at or not days or self.published_at is None:
+            return self.replies_closed_at
+        return self.published_at + timedelta(days=days)
+
+    @property
     def takes_replies(self) -> bool:
-        return self.is_published and self.replies_closed_at is None
+        if not self.is_published or self.mode_for(None) == Mode.CLOSED:
+            return False
+        return self.replies_close_at is None or timezone.now() < self.replies_close_at
+
+    def takes_answers(self, question: Question) -> bool:
+        return self.takes_replies and self.mode_for(question) != Mode.CLOSED
+
+    def mode_for(self, question: Question | None) -> str:
+        """What becomes of a new reply: as the question says, else the post, else the site."""
+        own = question.mode if question else ""
+        return own or self.replies_mode or self.publication.replies_mode or Mode.FIRST
+
+    def is_quiet_at(self, moment: datetime) -> bool:
+        zoned = timezone.localtime(moment, self.publication.zone)
+        if self.quiet_hours is None:
+            return self.publication.is_quiet_at(zoned)
+        return super().is_quiet_at(zoned)
 
     @property
     def short_lines(self) -> list[str]:
@@ -277,23 +320,3 @@ class Post(models.Model):
     @staticmethod
     def _is_taken(slug: str) -> bool:
         return Post.objects.filter(slug=slug).exists()
-
-
-class Question(models.Model):
-    """A closing question: a row of its post, so that a reply can answer it."""
-
-    post = models.ForeignKey(Post, models.CASCADE, related_name="questions", verbose_name=_("post"))
-    position = models.PositiveSmallIntegerField(_("position"), default=1)
-    text = models.CharField(_("question"), max_length=300)
-
-    class Meta:
-        verbose_name = _("closing question")
-        verbose_name_plural = _("closing questions")
-        ordering = ["post", "position", "pk"]
-
-    def __str__(self) -> str:
-        return self.text
-
-    def save(self, *args, **kwargs):
-        self.text = one_line(self.text)
-        super().save(*args, **kwargs)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from blog import markup
 
 from .addresses import one_line
+from .replying import ReplyRules
 
 
 def validate_time_zone(name: str) -> None:
@@ -31,7 +32,7 @@ def validate_one_line(text: str) -> None:
         raise ValidationError(_("Please keep this on one line, without control characters."))
 
 
-class Publication(models.Model):
+class Publication(ReplyRules):
     """One row: who publishes here, in which language and zone, and how its mail is signed."""
 
     name = models.CharField(
@@ -78,9 +79,31 @@ class Publication(models.Model):
         help_text=_("Empty: this site’s host."),
     )
 
-    class Meta:
+    is_away = models.BooleanField(
+        _("away"),
+        default=False,
+        help_text=_("Nobody reads replies just now: all of them wait."),
+    )
+    deputy = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("deputy"),
+        help_text=_("Is told as well when somebody seems to be at the end of their strength."),
+    )
+    replies_feed = models.BooleanField(
+        _("feeds of replies"),
+        default=False,
+        help_text=_("Each post gets a feed of its replies. Robots copy feeds: off is kinder."),
+    )
+
+    class Meta(ReplyRules.Meta):
+        abstract = False
         verbose_name = verbose_name_plural = _("publication")
         constraints = [
+            *ReplyRules.Meta.constraints,
             models.CheckConstraint(name="publication_is_one_row", condition=models.Q(pk=1)),
         ]
 

@@ -9,9 +9,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .replies import Comment
+from .states import Actor
 
 
 class Decision(models.Model):
+    class About(models.TextChoices):
+        STATE = "state", _("state")
+        CHANGED = "changed", _("other words were accepted")
+        REFUSED = "refused", _("other words were not accepted")
+        NAME = "name", _("the name was taken back")
+
     comment = models.ForeignKey(
         Comment, models.CASCADE, related_name="decisions", verbose_name=_("reply")
     )
@@ -23,8 +30,12 @@ class Decision(models.Model):
         null=True,
         related_name="+",
         verbose_name=_("by"),
-        help_text=_("Empty: its writer."),
     )
+    actor = models.CharField(
+        _("decided by"), max_length=8, choices=Actor.choices, default=Actor.STAFF
+    )
+    about = models.CharField(max_length=8, choices=About.choices, default=About.STATE)
+    revision = models.PositiveSmallIntegerField(_("revision"), default=1)
     at = models.DateTimeField(_("at"), default=timezone.now)
 
     class Meta:
@@ -33,7 +44,8 @@ class Decision(models.Model):
         ordering = ["-at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                name="decision_changed_something", condition=~Q(verdict=F("before"))
+                name="decision_changed_something",
+                condition=~Q(verdict=F("before")) | ~Q(about="state"),
             ),
         ]
 

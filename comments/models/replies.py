@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -13,9 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from blog import markup
 from blog.models import Author, Post, Question
+from comments.names import name_key
+from comments.signals import Signal
 from newsletter import tokens
 from newsletter.models import Quote
 
+from . import states
+from .states import Decided
 from .writers import Writer
 
 CONSENT_WORDING = "2026-11"  # the version of the sentence beside the form's tick
@@ -26,8 +31,8 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         return self.filter(status=Comment.Status.PUBLISHED)
 
     def waiting(self) -> CommentQuerySet:
-        """Held replies, the longest waiting first."""
-        return self.filter(status=Comment.Status.PENDING).order_by("created_at", "pk")
+        """Those that a moderator is to look at, the longest waiting first."""
+        return self.exclude(lane="").order_by("waiting_since", "pk")
 
     def counts(self, posts: list[Post]) -> dict[int, int]:
         """How many replies each of these posts shows; posts without any are left out."""
@@ -35,12 +40,21 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         return dict(shown.values_list("post").annotate(n=Count("pk")))
 
     def hold(
-        self, *, client: str, post: Post, name: str, body: str, may_quote: bool = False, **facts
+        self,
+        *,
+        client: str,
+        post: Post,
+        name: str,
+        body: str,
+        writer: Writer | None = None,
+        signals: Iterable[Signal] = (),
+        may_quote: bool = False,
+        **facts,
     ) -> Comment:
         """Keep a reader's reply for moderation. Sent twice within the hour, it is one reply.
 
         `client` is that day's hash of who sent it: equal words of somebody else are their own.
-        The last word on quoting counts.
+        `writer`: whom we know it to be of; else somebody new. The last word on quoting counts.
         """
         question, parent = facts.get("question"), facts.get("parent")
         same = _fingerprint(
@@ -48,7 +62,15 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         )
         facts |= {"post": post, "name": name, "body": body, "consent_at": timezone.now()}
         facts |= {"consent_wording": CONSENT_WORDING, "root": parent and (parent.root or parent)}
-        held = self.once(same, lambda: self.model(writer=Writer.objects.create(), **facts))
+        facts |= {"name_key": name_key(name)}
+        facts |= {"signals": [signal.as_json() for signal in signals]}
+
+        def make() -> Comment:
+            comment = self.model(writer=writer or Writer.objects.create(), **facts)
+            comment.lane = comment.home_lane
+            return comment
+
+        held = self.once(same, make)
         held.let_quote(may_quote)
         return held
 
@@ -79,16 +101,10 @@ def _fingerprint(*facts) -> str:
     return salted_hmac("comments.same", json.dumps(facts), algorithm="sha256").hexdigest()
 
 
-class Comment(models.Model):
+class Comment(Decided):
     """A reply to a post, or to one of its closing questions, or to another reply."""
 
-    class Status(models.TextChoices):
-        PENDING = "pending", _("waiting")
-        PUBLISHED = "published", _("published")
-        REJECTED = "rejected", _("not published")
-        SPAM = "spam", _("spam")
-        PRIVATE = "private", _("for the author only")
-        WITHDRAWN = "withdrawn", _("taken back")
+    Status, Lane, Actor = states.Status, states.Lane, states.Actor
 
     public_id = models.CharField(
         max_length=16, unique=True, default=tokens.public_id, editable=False
@@ -122,43 +138,42 @@ class Comment(models.Model):
     author = models.ForeignKey(
         Author, models.PROTECT, null=True, editable=False, related_name="comments"
     )
-    name = models.CharField(_("name"), max_length=80)  # an author's name may be that long
+    # An author's name may be that long. Empty: its writer took it back, and left the words.
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    # Its letters and digits alone, folded: names that look the same have the same.
+    name_key = models.CharField(max_length=80, blank=True, db_index=True, editable=False)
     body = models.TextField(_("text"))
     body_html = models.TextField(blank=True, editable=False)
     markup_version = models.PositiveSmallIntegerField(default=0, editable=False)
-    status = models.CharField(
-        _("state"), max_length=10, choices=Status.choices, default=Status.PENDING, editable=False
-    )
     created_at = models.DateTimeField(_("sent"), default=timezone.now, editable=False)
-    published_at = models.DateTimeField(_("published"), null=True, editable=False)
-    withdrawn_at = models.DateTimeField(_("taken back"), null=True, editable=False)
     consent_wording = models.CharField(max_length=20, blank=True, editable=False)
     consent_at = models.DateTimeField(null=True, editable=False)
     may_quote = models.BooleanField(
         _("may be quoted in the newsletter"), default=False, editable=False
     )
     may_quote_since = models.DateTimeField(null=True, editable=False)
-    suspicion = models.CharField(_("why it looks odd"), max_length=40, blank=True, editable=False)
     fingerprint = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    # Four parts of a number that is nearly the same for nearly the same words.
+    likeness_a = models.PositiveIntegerField(null=True, db_index=True, editable=False)
+    likeness_b = models.PositiveIntegerField(null=True, db_index=True, editable=False)
+    likeness_c = models.PositiveIntegerField(null=True, db_index=True, editable=False)
+    likeness_d = models.PositiveIntegerField(null=True, db_index=True, editable=False)
 
     objects = CommentQuerySet.as_manager()
     rendered_fields = ["body_html", "markup_version"]
 
-    class Meta:
+    class Meta(Decided.Meta):
+        abstract = False
         verbose_name = _("reply")
         verbose_name_plural = _("replies")
         ordering = ["created_at", "pk"]
         indexes = [
+            *Decided.Meta.indexes,
             models.Index(fields=["post", "status", "created_at"], name="comment_thread"),
             models.Index(fields=["status", "created_at"], name="comment_queue"),
         ]
         constraints = [
-            models.CheckConstraint(
-                name="comment_state_is_known",
-                condition=Q(
-                    status__in=["pending", "published", "rejected", "spam", "private", "withdrawn"]
-                ),
-            ),
+            *Decided.Meta.constraints,
             models.CheckConstraint(
                 name="comment_published_has_time_and_html",
                 condition=~Q(status="published")
@@ -169,7 +184,9 @@ class Comment(models.Model):
                 condition=Q(
                     status="withdrawn", withdrawn_at__isnull=False, body="", body_html="", name=""
                 )
-                | (~Q(status="withdrawn") & Q(withdrawn_at__isnull=True) & ~Q(body="")),
+                | ~Q(status="withdrawn")
+                & Q(withdrawn_at__isnull=True)
+                & (~Q(body="") | Q(purged_at__isnull=False)),
             ),
             models.CheckConstraint(
                 name="comment_is_somebodys",
@@ -213,18 +230,6 @@ class Comment(models.Model):
         return f"reply-{self.public_id}"
 
     @property
-    def is_published(self) -> bool:
-        return self.status == self.Status.PUBLISHED
-
-    @property
-    def is_waiting(self) -> bool:
-        return self.status == self.Status.PENDING
-
-    @property
-    def is_withdrawn(self) -> bool:
-        return self.status == self.Status.WITHDRAWN
-
-    @property
     def as_shown(self) -> str:
         """Its HTML, as the page shows it or would show it."""
         return self.body_html or markup.reader_html(self.body)
@@ -239,39 +244,6 @@ class Comment(models.Model):
         if self.body_html:
             self.body_html = markup.reader_html(self.body)
             self.markup_version = markup.MARKUP_VERSION
-
-    def publish(self, *, by) -> bool:
-        return self._decide(
-            self.Status.PUBLISHED,
-            by=by,
-            published_at=self.published_at or timezone.now(),
-            body_html=markup.reader_html(self.body),
-            markup_version=markup.MARKUP_VERSION,
-        )
-
-    def reject(self, *, by) -> bool:
-        return self._decide(self.Status.REJECTED, by=by)
-
-    def mark_spam(self, *, by) -> bool:
-        return self._decide(self.Status.SPAM, by=by)
-
-    def hold_again(self, *, by) -> bool:
-        """Back into the queue: the undo of any decision."""
-        return self._decide(self.Status.PENDING, by=by)
-
-    def withdraw(self) -> bool:
-        """Its writer takes it back: the words and the name are gone for good, at once."""
-        return self._decide(
-            self.Status.WITHDRAWN,
-            by=None,
-            withdrawn_at=timezone.now(),
-            body="",
-            body_html="",
-            name="",
-            fingerprint=None,
-            may_quote=False,
-            may_quote_since=None,
-        )
 
     @transaction.atomic
     def let_quote(self, allowed: bool) -> bool:
@@ -319,19 +291,8 @@ class Comment(models.Model):
         answer.publish(by=by)
         return answer
 
-    def _decide(self, status: Status, *, by, **facts) -> bool:
-        """Change state once, and write down who did it. False: it was so already, or is gone."""
-        with transaction.atomic():
-            row = Comment.objects.filter(pk=self.pk)
-            before = row.select_for_update().values_list("status", flat=True).first()
-            changed = (
-                before not in {None, status, self.Status.WITHDRAWN}
-                and row.filter(status=before).update(status=status, **facts) == 1
-            )
-            if before and changed:
-                self.decisions.create(verdict=status, before=before, by=by)
-            if before is not None:
-                self.refresh_from_db()
-            if changed:
-                self.keep_quote()
-        return changed
+    def follow_up(self) -> None:
+        self.keep_quote()
+
+    def _is_of_somebody_known(self) -> bool:
+        return self.writer is not None and self.writer.is_trusted

@@ -2,36 +2,73 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletter import tokens
+from newsletter.models import Subscriber
+
+TRUSTED_AFTER = 2  # published replies: the next ones appear at once
 
 
 class WriterQuerySet(models.QuerySet["Writer"]):
-    def with_token(self, token: str) -> Writer | None:
-        """Whose private link this is; nobody's when one character of it is wrong."""
-        writer = self.filter(public_id=tokens.read(token)).first()
-        good = writer and tokens.proves(token, tokens.MINE, writer.link_version)
-        return writer if good else None
+    def with_token(self, token: str, purpose: str = tokens.MINE) -> Writer | None:
+        """Whose link this is; nobody's when one character of it is wrong.
+
+        Who was found to be somebody that we know has one link more.
+        """
+        row = self.select_related("same_as").filter(public_id=tokens.read(token)).first()
+        good = row and tokens.proves(token, purpose, row.link_version)
+        return (row.same_as or row) if row and good else None
 
 
 class Writer(models.Model):
-    """Holds one person's replies behind one private link. No account, no address, no name."""
+    """Holds one person's replies behind one private link. No account, no name."""
 
     public_id = models.CharField(
         max_length=16, unique=True, default=tokens.public_id, editable=False
     )
     link_version = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # The address that they typed; theirs once its mail's button was pressed.
+    subscriber = models.ForeignKey(
+        Subscriber, models.SET_NULL, null=True, editable=False, related_name="writers"
+    )
+    proved_at = models.DateTimeField(_("address proved"), null=True, editable=False)
+    # They proved an address that another row of theirs had proved: that one holds the replies.
+    same_as = models.ForeignKey(
+        "self", models.CASCADE, null=True, editable=False, related_name="others"
+    )
+    used_at = models.DateTimeField(_("last seen"), default=timezone.now, editable=False)
+    # Which mails they want about their replies.
+    tell_received = models.BooleanField(_("when a reply has arrived"), default=True)
+    tell_published = models.BooleanField(_("when it is on the page"), default=True)
+    tell_answered = models.BooleanField(_("when somebody answers"), default=True)
+
+    if TYPE_CHECKING:
+        comments: Any
 
     objects = WriterQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("writer")
         verbose_name_plural = _("writers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscriber"],
+                condition=Q(proved_at__isnull=False),
+                name="writer_one_per_proved_address",
+            ),
+            models.CheckConstraint(
+                name="writer_is_not_same_as_itself",
+                condition=Q(same_as=None) | ~Q(same_as=models.F("pk")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return _("writer %(pk)s") % {"pk": self.pk}
@@ -43,3 +80,12 @@ class Writer(models.Model):
     def token(self) -> str:
         """What the private link ends in, grouped so that it can be read and written down."""
         return tokens.grouped(tokens.make(tokens.MINE, self.public_id, self.link_version))
+
+    @property
+    def is_proved(self) -> bool:
+        return self.proved_at is not None and self.subscriber_id is not None
+
+    @property
+    def is_trusted(self) -> bool:
+        """Two of their replies are on the page. Whether it is they who write is asked elsewhere."""
+        return self.comments.published()[:TRUSTED_AFTER].count() >= TRUSTED_AFTER

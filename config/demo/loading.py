@@ -165,6 +165,7 @@ class Demo:
             name=row["name"],
             body=row["text"] or "…",  # taken back below, when its answer is there
             created_at=sent_at,
+            waiting_since=sent_at,
             consent_at=sent_at,
             consent_wording=REPLY_WORDING,
             may_quote=may_quote,

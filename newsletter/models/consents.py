@@ -27,6 +27,7 @@ class Consent(models.Model):
     class What(models.TextChoices):
         LETTERS = "letters", _("letters")
         STORY = "story", _("news on a story")
+        REPLIES = "replies", _("mails about replies")
 
     subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="consents")
     what = models.CharField(_("to what"), max_length=8, choices=What.choices, default=What.LETTERS)

@@ -48,6 +48,8 @@ class Wishes(Reach):
     all_topics = models.BooleanField(_("everything"), default=True)
     topics = models.ManyToManyField(Tag, blank=True, related_name="+", verbose_name=_("topics"))
     quiet = models.BooleanField(_("discreet subjects"), default=False)
+    # Mails about replies are another list: whether they want any is said by the floor above.
+    wants_notices = models.BooleanField(_("mails about replies"), default=False, editable=False)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
     paused_until = models.DateField(_("paused until"), null=True, editable=False)
     unsubscribed_at = models.DateTimeField(_("unsubscribed"), null=True, editable=False)
@@ -70,6 +72,26 @@ class Wishes(Reach):
     def gets_letters(self) -> bool:
         """Also while they pause. Who only follows stories gets none."""
         return self.is_in and self.frequency != Frequency.NONE
+
+    @property
+    def gets_notices(self) -> bool:
+        """Mails about replies: their own, or those of a thread."""
+        return self.is_in and self.wants_notices
+
+    def start_notices(self) -> bool:
+        """They proved this address, and want mails about replies. Letters are not begun by it."""
+        with transaction.atomic():
+            self.confirm(letters=False)
+            return self._change({"wants_notices": True}, wants_notices=False)
+
+    def stop_notices(self) -> bool:
+        """No further mail about replies; who got nothing else is not written to any more."""
+        with transaction.atomic():
+            self._lock()
+            stopped = self._change({"wants_notices": False}, wants_notices=True)
+            if stopped and not self._gets_anything():
+                self.unsubscribe()
+        return stopped
 
     def confirm(self, *, letters: bool = True) -> bool:
         """Pending or gone, to active; with letters, or without. False: nothing was left to do.
@@ -106,7 +128,7 @@ class Wishes(Reach):
         """No further letter. Stories that they follow are another list, and go on."""
         with transaction.atomic():
             self._lock()
-            if not (self.is_in and self.follows.going_on().exists()):
+            if not self.gets_notices and not self._follows_any():
                 return self.unsubscribe()
             had = {"frequency__in": [Frequency.EACH, Frequency.WEEKLY, Frequency.MONTHLY]}
             with self.counted():
@@ -117,7 +139,7 @@ class Wishes(Reach):
         with transaction.atomic():
             self._lock()  # letters may have been stopped since this row was read
             ended = self.follows.filter(story__in=stories).end()
-            if not self.gets_letters and not self.follows.going_on().exists():
+            if not self._gets_anything():
                 self.unsubscribe()
         return ended
 
@@ -189,6 +211,12 @@ class Wishes(Reach):
     def _stop(self) -> int:
         """Which of their stops was the last one."""
         return int(self.unsubscribed_at.timestamp() * 1_000_000) if self.unsubscribed_at else 0
+
+    def _gets_anything(self) -> bool:
+        return self.gets_letters or self.gets_notices or self._follows_any()
+
+    def _follows_any(self) -> bool:
+        return self.is_in and self.follows.going_on().exists()
 
     def _lock(self) -> Wishes:
         """Until the transaction ends nobody else changes what they get; as it is now."""

@@ -79,14 +79,14 @@ def test_a_form_sent_within_two_seconds_is_held_like_any_other(send):
     response = send()
 
     assert response.status_code == 303
-    assert Comment.objects.get().suspicion == "too fast"
+    assert Comment.objects.get().signals[0]["rule"] == "too fast"
 
 
 def test_a_filled_honeypot_is_held_like_any_other(send):
     response = send(website="https://watches.example")
 
     assert response.status_code == 303
-    assert Comment.objects.get().suspicion == "honeypot"
+    assert Comment.objects.get().signals[0]["rule"] == "honeypot"
 
 
 def test_the_honeypot_is_hidden_from_everybody(reader, address):

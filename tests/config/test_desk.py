@@ -32,7 +32,7 @@ def waiting(post):
             writer=Writer.objects.create(),
             consent_at=timezone.now(),
             consent_wording="x",
-            created_at=timezone.now() - timedelta(days=days),
+            waiting_since=timezone.now() - timedelta(days=days),
         )
 
 

@@ -23,5 +23,6 @@ class Command(BaseCommand):
         """A row that is edited meanwhile keeps what its own save made of it."""
         row.render()
         rendered = {name: getattr(row, name) for name in row.rendered_fields}
-        same = type(row)._default_manager.filter(pk=row.pk, body=row.body)
+        source = getattr(row, "rendered_from", "body")
+        same = type(row)._default_manager.filter(pk=row.pk, **{source: getattr(row, source)})
         return bool(same.update(**rendered))
