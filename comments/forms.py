@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from blog import markup
 from blog.forms import PlainTextField, PublicForm
 from blog.models import Author, Post, Question
+from comments import screening
 from comments.models import Comment
 from comments.names import name_key
-from comments.signals import RULES, Signal
 from newsletter import addresses
 from newsletter.models import Rush, Subscriber
 
@@ -111,6 +111,19 @@ class ReplyForm(PublicForm):
             for sentence in sentences
         ]
 
+    @property
+    def draft(self) -> screening.Draft:
+        """What is judged."""
+        return screening.Draft(
+            post=self.post,
+            text=self.cleaned_data["text"],
+            name=self.cleaned_data["name"],
+            email=self.cleaned_data["email"],
+            question=self.answered_question,
+            suspicion=self.suspicion,
+            is_crowded=self.request.is_crowded,
+        )
+
     def hold(self) -> Comment:
         """Keep it for moderation, once however often it is sent; and the wish for letters."""
         if self.wants_letters:
@@ -120,7 +133,8 @@ class ReplyForm(PublicForm):
                 suspicion=self.suspicion,
                 a_minute=Rush.objects.a_minute(is_crowded=self.request.is_crowded),
             )
-        return Comment.objects.hold(
+        verdict = screening.judge(self.draft)
+        held = Comment.objects.hold(
             client=self.request.client,
             post=self.post,
             question=self.answered_question,
@@ -128,12 +142,11 @@ class ReplyForm(PublicForm):
             name=self.cleaned_data["name"],
             body=self.cleaned_data["text"],
             may_quote=self.cleaned_data["quote"],
-            signals=self._signals(),
+            signals=verdict.signals,
         )
-
-    def _signals(self) -> list[Signal]:
-        odd = self.suspicion
-        return [Signal(odd, RULES[odd].weight)] if odd else []
+        if verdict.publish and held.is_waiting:
+            held.publish(by=None, actor=Comment.Actor.RULES)
+        return held
 
     def clean_text(self) -> str:
         text = _visible(self.cleaned_data["text"], self.fields["text"])

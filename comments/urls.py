@@ -1,10 +1,10 @@
 from django.urls import path
 
-from comments import views
+from comments.views import mine, writing
 
 app_name = "comments"
 urlpatterns = [
-    path("to/<slug:slug>/", views.reply, name="reply"),
-    path("sent/<slug:token>/", views.sent, name="sent"),
-    path("mine/<slug:token>/", views.mine, name="mine"),
+    path("to/<slug:slug>/", writing.reply, name="reply"),
+    path("sent/<slug:token>/", mine.sent, name="sent"),
+    path("mine/<slug:token>/", mine.mine, name="mine"),
 ]

@@ -1,0 +1,3 @@
+from . import replies
+
+__all__ = ["replies"]
