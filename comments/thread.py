@@ -94,12 +94,9 @@ class Thread:
         pages = Paginator(range(count), A_PAGE, orphans=FEW)
         return Part(self, question, pages.get_page(wanted.get("replies", 1)))
 
-    def rows(self, question: Question | None, places: range) -> list[Any]:
+    def rows(self, question: Question | None, start: int, stop: int) -> list[Any]:
         """Those at these places, with what may be said of what they answer."""
-        shown = self._shown()
-        if question:
-            shown = shown.filter(of_question=question)
-        chosen = in_order(shown).values("pk")[places.start : places.stop]
+        chosen = in_order(self._shown(question)).values("pk")[start:stop]
         asked = Wording.objects.filter(
             question=OuterRef("question"), until__gt=OuterRef("created_at")
         ).order_by("until")
@@ -110,9 +107,11 @@ class Thread:
         )
         return list(in_order(rows).only(*COLUMNS))
 
-    def _shown(self) -> QuerySet[Comment]:
+    def _shown(self, question: Question | None = None) -> QuerySet[Comment]:
+        """All, or those that answer a question and what was said below them."""
         of_question = Coalesce("root__question_id", "question_id")
-        return self.post.comments.published().annotate(of_question=of_question)
+        shown = self.post.comments.published().annotate(of_question=of_question)
+        return shown.filter(of_question=question.pk) if question else shown
 
     @cached_property
     def _counts(self) -> Counter[tuple[int | None, bool]]:
@@ -141,7 +140,7 @@ def _what_is_shown_of(relation: str) -> dict[str, Any]:
 class Branch:
     """A first-level reply, or a line in its place, and what was answered below it."""
 
-    root: int | None
+    root: int
     head: SafeString
     answers: list[SafeString] = field(default_factory=list)
     more_of: str = ""  # whose answers go on with the next page
@@ -181,11 +180,11 @@ class Part:
     @cached_property
     def branches(self) -> list[Branch]:
         """One more row is read than is shown, to know whose answers go on."""
-        places = self.page.object_list
-        rows = self.thread.rows(self.question, range(places.start, places.stop + 1))
-        branches = list(self._grown(rows[: len(places)]))
-        following = rows[len(places)] if len(rows) > len(places) else None
-        if following and following.root_id and following.root_id == branches[-1].root:
+        start, stop = self.earlier, self.page.end_index()
+        rows = self.thread.rows(self.question, start, stop + 1)
+        branches = list(self._grown(rows[: stop - start]))
+        following = next(iter(rows[stop - start :]), None)
+        if branches and following and following.root_id == branches[-1].root:
             branches[-1].more_of = _named(following, "root")
         return branches
 

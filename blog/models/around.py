@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 if TYPE_CHECKING:
     from .posts import Post, PostQuerySet
@@ -47,7 +47,7 @@ class Around:
         )
 
 
-def _first(posts: PostQuerySet) -> PostQuerySet:
+def _first(posts: PostQuerySet) -> QuerySet:
     return posts.values("pk")[:1]
 
 
