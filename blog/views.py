@@ -36,7 +36,7 @@ def post(request, year, month, slug):
         return redirect(post, permanent=True)
     post.publication = request.publication
     rules = Page.objects.filter(slug="house-rules").first()
-    context = {"post": post, "posts": [post], "rules": rules}
+    context = {"post": post, "rules": rules}
     return render(request, "blog/post.html", context)
 
 

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from blog import markup
 from blog.forms import PlainTextField, PublicForm
-from blog.models import Author, Post, Question
+from blog.models import Post, Question
 from comments import screening
 from comments.models import Comment
-from comments.names import name_key
+from comments.names import why_taken
 from newsletter import addresses
 from newsletter.models import Rush, Subscriber
 
@@ -169,11 +169,8 @@ class ReplyForm(PublicForm):
                 )
                 % {"most": LONGEST_NAME}
             )
-        if author := _imitated(name):
-            raise ValidationError(
-                _("%(author)s writes here, so that name is taken. Please choose another one.")
-                % {"author": author}
-            )
+        if why := why_taken(name, self.post.publication):
+            raise ValidationError(why)
         return name
 
     def clean_email(self) -> str:
@@ -221,9 +218,3 @@ def _visible(text: str, field: forms.Field) -> str:
     if not any(unicodedata.category(char)[0] not in "CZ" for char in text):
         raise ValidationError(field.error_messages["required"])
     return text
-
-
-def _imitated(name: str) -> Author | None:
-    """The author whose name this is, whatever the letters' case and what stands between them."""
-    key = name_key(name)
-    return next((a for a in Author.objects.all() if key and key == name_key(a.name)), None)

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from comments.views import mine, writing
+from comments.views import mine, places, writing
 
 app_name = "comments"
 urlpatterns = [
     path("to/<slug:slug>/", writing.reply, name="reply"),
+    path("at/<slug:public_id>/", places.place, name="place"),
     path("sent/<slug:token>/", mine.sent, name="sent"),
     path("mine/<slug:token>/", mine.mine, name="mine"),
 ]

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from blog import markup
 
 from .addresses import free_slug, one_line, validate_not_reserved
+from .around import Around
 from .images import Image
 from .questions import Question
 from .replying import Mode, ReplyRules
@@ -282,23 +283,10 @@ class Post(ReplyRules):
         words = ngettext("about %(count)d minute", "about %(count)d minutes", self.minutes)
         return words % {"count": self.minutes}
 
-    def previous(self) -> Post | None:
-        here = Q(published_at__lt=self.published_at)
-        here |= Q(published_at=self.published_at, pk__lt=self.pk)
-        return Post.objects.listed().for_links().filter(here).first()
-
-    def next(self) -> Post | None:
-        here = Q(published_at__gt=self.published_at)
-        here |= Q(published_at=self.published_at, pk__gt=self.pk)
-        return Post.objects.listed().for_links().filter(here).reverse().first()
-
-    def news(self) -> PostQuerySet:
-        """Later posts that follow it up, newest first."""
-        return self.later_posts.listed().for_links()
-
-    def earlier(self) -> PostQuerySet:
-        """What it follows up itself, newest first."""
-        return self.follows_up.listed().for_links()
+    @cached_property
+    def around(self) -> Around:
+        """The posts that its page leads to."""
+        return Around.of(self)
 
     def number_questions(self) -> None:
         """One, two, three, in the order given: readers see these numbers."""

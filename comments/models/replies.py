@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import Count, F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from blog import markup
@@ -228,11 +230,17 @@ class Comment(Decided):
         return _("reply %(pk)s") % {"pk": self.pk}
 
     def get_absolute_url(self) -> str:
-        return f"{self.post.get_absolute_url()}#{self.anchor}"
+        """Leads to its place, on whichever page of the thread that is."""
+        return reverse("comments:place", args=[self.public_id])
 
     @property
     def anchor(self) -> str:
         return f"reply-{self.public_id}"
+
+    @property
+    def shown_name(self) -> str:
+        """As pages say it; its writer may have taken back the name alone."""
+        return self.name or gettext("A reader")
 
     @property
     def as_shown(self) -> str:
@@ -269,7 +277,7 @@ class Comment(Decided):
         """
         if self.is_published and self.may_quote:
             text = markup.reader_text(self.body) or self.body
-            Quote.objects.keep(self.anchor, post=self.post, text=text, name=self.name)
+            Quote.objects.keep(self.anchor, post=self.post, text=text, name=self.shown_name)
         else:
             Quote.objects.take_back(self.anchor)
 

@@ -101,8 +101,8 @@ def test_neighbours_are_named_by_title_and_day(reader, post):
 def test_posts_of_the_same_moment_are_neighbours_too(reader, post):
     twin = another(post, published_at=post.published_at)
 
-    assert post.next() == twin
-    assert twin.previous() == post
+    assert post.around.next == twin
+    assert twin.around.previous == post
 
 
 def test_unlisted_and_unpublished_posts_are_nobodys_neighbours(reader, post):

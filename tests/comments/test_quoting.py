@@ -120,7 +120,7 @@ def test_published_it_is_one_with_its_words_name_and_place(show):
         "A wet scarf.\nAnd ice (https://ice.example/).",
         "Bram",
     )
-    assert quote.path == comment.get_absolute_url()
+    assert quote.path == f"{comment.post.get_absolute_url()}#{comment.anchor}"
 
 
 @pytest.mark.parametrize("body", ["> ", "***", "- ", "[](https://x.example/)", "\\"])

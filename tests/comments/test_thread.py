@@ -117,6 +117,7 @@ def test_links_say_where_they_go_to_people_who_hear_them(show, sara, draw):
     links = [said(a) for a in draw("thread post").find(id=answer.anchor).find_all("a")]
     assert links == [
         "Reply to Sara, answering Marigold",
+        "Report the reply by Sara, answering Marigold",
         "Link to the reply by Sara, answering Marigold",
     ]
 
@@ -183,15 +184,16 @@ def test_the_sentence_counts_in_words_and_leads_to_the_form(show, draw, count, w
     assert sentence.a["href"] == "#reply"
 
 
-def test_each_question_links_to_its_first_answer(show, draw, post):
+def test_each_question_links_to_its_answers(show, draw, post):
     question = post.questions.all()[1]
-    first = show(question=question)
+    show(question=question)
     show(question=question, name="Bram")
 
     link = draw("answers question").a
 
     assert said(link) == "2 answers to question 2"
-    assert link["href"] == f"#{first.anchor}"
+    address = f"{post.get_absolute_url()}?answers={question.public_id}#replies"
+    assert link["href"] == address
 
 
 def test_a_question_without_answers_leads_to_its_form(draw, address):
@@ -206,7 +208,8 @@ def test_a_closed_post_shows_its_replies_and_no_way_to_add_one(show, draw, post)
     form, thread = draw("reply_form post"), draw("thread post")
 
     assert not form.find("form") and "Replies to this post are closed" in said(form)
-    assert [said(a) for a in thread.find_all("a")] == ["Link to the reply by Marigold"]
+    links = [said(a) for a in thread.find_all("a")]
+    assert links == ["Report the reply by Marigold", "Link to the reply by Marigold"]
     assert said(draw("reply_sentence post")) == "One reply so far. Replies to this post are closed."
     assert not draw("answers question").a
 
@@ -232,7 +235,7 @@ def test_the_number_of_queries_does_not_grow_with_the_replies(
     for number in range(replies):
         show(name=f"Reader {number}", parent=first if number % 2 else None)
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(8):
         reader.get(post.get_absolute_url())
 
 
@@ -244,23 +247,8 @@ def test_the_number_of_queries_does_not_grow_with_what_is_hidden(
         show(name=f"Friend {number}", parent=parent)
         parent.hold_again(by=sara)
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(8):
         reader.get(post.get_absolute_url())
-
-
-def test_a_reply_under_a_thousand_others_is_drawn_quickly(show, sara, post, draw):
-    import time
-
-    parent = show()
-    for number in range(200):
-        parent = show(name=f"Reader {number}", parent=parent)
-    start = time.process_time()
-
-    thread = draw("thread post")
-
-    assert len(thread.find_all("article")) == 201
-    assert len(thread.find_all("ol")) == 2
-    assert time.process_time() - start < 1
 
 
 def test_replies_are_kept_out_of_search_engines_excerpts(show, draw):

@@ -118,7 +118,8 @@ def test_only_who_allowed_it_may_be_quoted(demo):
 
     assert set(quotes) == {"Bram", "Lantern"}
     assert quotes["Bram"].made_at.date().isoformat() == "2012-07-20"
-    assert quotes["Bram"].path == Comment.objects.get(name="Bram").get_absolute_url()
+    bram = Comment.objects.get(name="Bram")
+    assert quotes["Bram"].path == f"{bram.post.get_absolute_url()}#{bram.anchor}"
 
 
 def test_the_oldest_waiting_reply_is_a_day_old(demo):
