@@ -7,4 +7,5 @@ urlpatterns = [
     path("to/<slug:slug>/", writing.reply, name="reply"),
     path("sent/<slug:token>/", mine.sent, name="sent"),
     path("mine/<slug:token>/", mine.mine, name="mine"),
+    path("mine/<slug:token>/<slug:reply>/", mine.change, name="change"),
 ]

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from blog import markup
 from comments import signals
 from comments.signals import Signal
 
@@ -58,6 +59,19 @@ class Change(models.Model):
         return _("change %(pk)s") % {"pk": self.pk}
 
     @property
+    def is_waiting(self) -> bool:
+        return self.status == self.Status.PENDING
+
+    @property
+    def is_refused(self) -> bool:
+        return self.status == self.Status.REFUSED
+
+    @property
+    def as_shown(self) -> str:
+        """Its HTML, as the page would show it."""
+        return markup.reader_html(self.body)
+
+    @property
     def noticed(self) -> list[Signal]:
         return signals.read(self.signals)
 
@@ -97,7 +111,7 @@ class Change(models.Model):
     @property
     def can_be_undone(self) -> bool:
         """It was decided, and nothing was said or decided about these words since."""
-        if self.status == self.Status.PENDING or not self.comment.is_published:
+        if self.is_waiting or not self.comment.is_published:
             return False
         decided = self.comment.decisions.filter(about__in=["changed", "refused"]).first()
         is_newest = self.comment.changes.last() == self

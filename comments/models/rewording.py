@@ -31,6 +31,17 @@ class Reworded(Decided):
     class Meta(Decided.Meta):
         abstract = True
 
+    @property
+    def newest_change(self) -> Any:
+        """What its writer last wanted it to say; None when they never said."""
+        changes = list(self.changes.all())
+        return changes[-1] if changes else None
+
+    @property
+    def waiting_change(self) -> Any:
+        newest = self.newest_change
+        return newest if newest and newest.is_waiting else None
+
     def change(self, text: str, name: str, verdict: Verdict) -> bool:
         """Its writer says it otherwise. False: the words are gone, so there is nothing to change.
 

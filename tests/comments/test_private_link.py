@@ -82,7 +82,7 @@ def test_a_reply_that_is_not_shown_says_so_without_a_code(mine, comment, sara, v
 def test_the_first_press_only_asks(mine, comment):
     page = said(mine("ask"))
 
-    assert "Take your words back?" in page and "Yes, take them back" in page
+    assert "What do you take back?" in page and "Take only my name back" in page
     comment.refresh_from_db()
     assert comment.body == "A wet scarf."
 
