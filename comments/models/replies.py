@@ -54,7 +54,7 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """Keep a reader's reply for moderation. Sent twice within the hour, it is one reply.
 
         `client` is that day's hash of who sent it: equal words of somebody else are their own.
-        `writer`: whom we know it to be of; else somebody new. The last word on quoting counts.
+        `writer`: whom we know it to be of; else somebody new.
         """
         question, parent = facts.get("question"), facts.get("parent")
         same = _fingerprint(
@@ -62,15 +62,16 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         )
         facts |= {"post": post, "consent_at": timezone.now(), **said(name, body)}
         facts |= {"consent_wording": CONSENT_WORDING, "root": parent and (parent.root or parent)}
+        signals = list(signals)
         facts |= {"signals": [signal.as_json() for signal in signals]}
-
-        def make() -> Comment:
-            comment = self.model(writer=writer or Writer.objects.create(), **facts)
-            comment.lane = comment.home_lane
-            return comment
-
-        held = self.once(same, make)
-        held.let_quote(may_quote)
+        facts["lane"] = states.lane_for(signals, known=writer is not None and writer.is_trusted)
+        if may_quote:
+            facts |= {"may_quote": True, "may_quote_since": timezone.now()}
+        held = self.once(
+            same, lambda: self.model(writer=writer or Writer.objects.create(), **facts)
+        )
+        if held.may_quote != may_quote:  # sent twice: the last word on quoting counts
+            held.let_quote(may_quote)
         return held
 
     def once(self, fingerprint: str, make) -> Comment:
@@ -78,17 +79,21 @@ class CommentQuerySet(models.QuerySet["Comment"]):
 
         The unique column decides when both arrive at once; the loser's rows are rolled back.
         """
-        self.forget_fingerprints()
         try:
-            with transaction.atomic():
-                comment = make()
-                comment.fingerprint = fingerprint
-                comment.save(force_insert=True)
-                return comment
+            return self._made(make, fingerprint)
         except IntegrityError:
+            # Only now, so that nobody pays for it who sends once.
+            self.filter(fingerprint=fingerprint).forget_fingerprints()
             if earlier := self.filter(fingerprint=fingerprint).first():
                 return earlier
-            raise
+            return self._made(make, fingerprint)
+
+    @transaction.atomic
+    def _made(self, make, fingerprint: str) -> Comment:
+        comment = make()
+        comment.fingerprint = fingerprint
+        comment.save(force_insert=True)
+        return comment
 
     def forget_fingerprints(self) -> int:
         """An hour later the hash has done its work."""

@@ -107,11 +107,16 @@ class Reworded(Decided):
             revision=self.revision,
         )
 
+    def raise_alarm(self) -> None:
+        """Somebody may be at the end of their strength: who takes care is told."""
+
     def _ask_for(self, text: str, name: str, verdict: Verdict) -> None:
         """The newest words wait, in the place of those that waited; or stand at once."""
         self.changes.waiting().delete()
         noticed = [signal.as_json() for signal in verdict.signals]
         change = self.changes.create(name=name, body=text, signals=noticed)
+        if signals.are_care(verdict.signals):
+            self.raise_alarm()
         if verdict.publish and self._is_of_somebody_known():
             change.accept(by=None, actor=Actor.RULES)
         elif self.lane != Lane.CHANGED:
@@ -120,6 +125,8 @@ class Reworded(Decided):
     def _replace(self, text: str, name: str, verdict: Verdict) -> None:
         noticed = [signal.as_json() for signal in verdict.signals + self._still_care(verdict)]
         self.say(name=name, body=text, noticed=noticed)
+        if signals.are_care(verdict.signals):
+            self.raise_alarm()
         if self.status in (Status.REJECTED, Status.SPAM):
             self._decide(Status.PENDING, actor=Actor.WRITER)
             return

@@ -48,6 +48,15 @@ class Actor(models.TextChoices):
 LASTING = [Status.PENDING, Status.PUBLISHED, Status.REJECTED, Status.SPAM, Status.PRIVATE]
 
 
+def lane_for(noticed: list[Signal], *, known: bool) -> Lane:
+    """Where a reply waits of which these things were noticed."""
+    if signals.are_care(noticed):
+        return Lane.CARE
+    if signals.are_spam(noticed):
+        return Lane.SPAM
+    return Lane.KNOWN if known else Lane.NEW
+
+
 class Decided(models.Model):
     """Of a reply: its state, why it waits, and who decided."""
 
@@ -139,11 +148,7 @@ class Decided(models.Model):
     @property
     def home_lane(self) -> str:
         """Where it waits when it waits: by what was noticed, and by whether its writer is known."""
-        if self.needs_care:
-            return Lane.CARE
-        if signals.are_spam(self.noticed):
-            return Lane.SPAM
-        return Lane.KNOWN if self._is_of_somebody_known() else Lane.NEW
+        return lane_for(self.noticed, known=self._is_of_somebody_known())
 
     def publish(self, *, by, actor: Actor = Actor.STAFF, seen: int | None = None) -> bool:
         """Put it on the page. After readers' reports: these words stay, whatever they report.
