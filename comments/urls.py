@@ -8,4 +8,5 @@ urlpatterns = [
     path("at/<slug:public_id>/", places.place, name="place"),
     path("sent/<slug:token>/", mine.sent, name="sent"),
     path("mine/<slug:token>/", mine.mine, name="mine"),
+    path("mine/<slug:token>/<slug:reply>/", mine.change, name="change"),
 ]

@@ -11,80 +11,42 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from blog import markup
 from comments.forms import AnswerForm
-from comments.models import Comment, Decision
+from comments.models import Change, Comment, Decision
+from comments.signals import Signal
 
-# What may be decided: the verb of the row, the words on the button.
-VERDICTS = {
-    "publish": pgettext_lazy("verb", "Publish"),
-    "reject": gettext_lazy("Do not publish"),
-    "mark_spam": gettext_lazy("Spam"),
-    "hold_again": gettext_lazy("Back to the queue"),
+from .lists import LEADS_TO, URGENCY, VERDICTS, LaneFilter, StateFilter, action
+
+# The same for other words that wait.
+SETTLES = {"accept": "accept", "refuse": "refuse", "undo": "hold_again"}
+SETTLED = {
+    "accept": gettext_lazy("The page shows the new words now."),
+    "refuse": gettext_lazy("The words on the page stay."),
+    "hold_again": gettext_lazy("Undone. The page is as before, and the other words wait again."),
 }
-LEADS_TO = {
-    "publish": Comment.Status.PUBLISHED,
-    "reject": Comment.Status.REJECTED,
-    "mark_spam": Comment.Status.SPAM,
-    "hold_again": Comment.Status.PENDING,
-}
-
-
-class StateFilter(admin.SimpleListFilter):
-    """Waiting ones, unless others are asked for."""
-
-    title = gettext_lazy("state")
-    parameter_name = "state"
-
-    def lookups(self, request, model_admin):
-        states = [(state.value, state.label) for state in Comment.Status]
-        return [*states, ("all", _("all"))]
-
-    def choices(self, changelist):
-        chosen = self.value() or Comment.Status.PENDING
-        for state, words in self.lookup_choices:
-            yield {
-                "selected": state == chosen,
-                "query_string": changelist.get_query_string({self.parameter_name: state}),
-                "display": words,
-            }
-
-    def queryset(self, request, queryset):
-        state = self.value() or Comment.Status.PENDING
-        if state == Comment.Status.PENDING:
-            return queryset.exclude(lane="")
-        return queryset if state == "all" else queryset.filter(status=state)
-
-
-def _action(verb: str):
-    @admin.action(description=VERDICTS[verb], permissions=["change"])
-    def act(model_admin, request: HttpRequest, queryset) -> None:
-        comments = list(queryset)
-        changed = sum(getattr(comment, verb)(by=request.user) for comment in comments)
-        model_admin.say(request, verb, changed, len(comments) - changed)
-
-    act.__name__ = verb
-    return act
 
 
 @admin.register(Comment)
 class CommentAdmin(admin.ModelAdmin):
     list_display = ["said", "name", "place", "sent", "state", "looks_odd"]
-    list_filter = [StateFilter]
+    list_filter = [LaneFilter, StateFilter]
     list_select_related = ["post", "question"]
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
     search_fields = ["name", "body", "post__title"]
-    actions = [_action(verb) for verb in VERDICTS]
+    actions = [action(verb) for verb in VERDICTS]
 
     def get_ordering(self, request: HttpRequest):
-        """The longest waiting on top; in all other lists the newest."""
+        """Who needs care on top, then the longest waiting; in all other lists the newest."""
         waiting = request.GET.get("state", Comment.Status.PENDING) == Comment.Status.PENDING
-        return ["waiting_since", "pk"] if waiting else ["-created_at", "-pk"]
+        return [URGENCY, "waiting_since", "pk"] if waiting else ["-created_at", "-pk"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -94,7 +56,9 @@ class CommentAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("reply"))
     def said(self, comment: Comment) -> str:
-        return Truncator(Truncator(comment.body).words(25)).chars(200) or _("(taken back)")
+        if comment.is_gone:
+            return _("(taken back)") if comment.is_withdrawn else _("(its time was over)")
+        return Truncator(Truncator(comment.body).words(25)).chars(200)
 
     @admin.display(description=gettext_lazy("place"), ordering="post__title")
     def place(self, comment: Comment) -> str:
@@ -109,11 +73,17 @@ class CommentAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("sent"), ordering="created_at")
     def sent(self, comment: Comment) -> str:
-        return date_format(localtime(comment.created_at), "j F Y, H:i")
+        """With the revision that is looked at: about other words nothing is decided."""
+        return format_html(
+            '{}<input type="hidden" name="seen" value="{}-{}">',
+            date_format(localtime(comment.created_at), "j F Y, H:i"),
+            comment.pk,
+            comment.revision,
+        )
 
     @admin.display(description=gettext_lazy("why it waits"))
     def looks_odd(self, comment: Comment) -> str:
-        return " ".join(signal.words for signal in comment.noticed)
+        return " ".join(_why(comment))
 
     def changelist_view(self, request, extra_context=None) -> HttpResponse:
         return super().changelist_view(request, {"title": _("Replies")} | (extra_context or {}))
@@ -127,16 +97,42 @@ class CommentAdmin(admin.ModelAdmin):
             raise PermissionDenied
         if request.method != "POST":
             return self._show(request, comment, AnswerForm())
-        if request.POST.get("verdict") in VERDICTS:
+        if request.POST.get("verdict") in LEADS_TO:
             return self._decide(request, comment, request.POST["verdict"])
+        if request.POST.get("words") in SETTLES:
+            return self._settle(request, comment, SETTLES[request.POST["words"]])
         return self._answer(request, comment)
 
     def _decide(self, request: HttpRequest, comment: Comment, verb: str) -> HttpResponse:
         if not self.has_change_permission(request, comment):
             raise PermissionDenied
-        changed = getattr(comment, verb)(by=request.user)
+        seen = _seen(request, comment)
+        by_us = {"actor": Comment.Actor.STAFF} if verb == "keep_private" else {}
+        changed = getattr(comment, verb)(by=request.user, seen=seen, **by_us)
+        if seen != comment.revision:
+            return self._stale(request, comment, AnswerForm())
         self.say(request, verb, int(changed), int(not changed))
         return HttpResponseRedirect(reverse("admin:comments_comment_changelist"))
+
+    def _settle(self, request: HttpRequest, comment: Comment, verb: str) -> HttpResponse:
+        """Other words than those on the page: they stand from now on, or not, or wait again."""
+        if not self.has_change_permission(request, comment):
+            raise PermissionDenied
+        key = request.POST.get("change", "")
+        change = comment.changes.filter(pk=key).first() if key.isdecimal() else None
+        if change is None or not getattr(change, verb)(by=request.user):
+            comment.refresh_from_db()
+            return self._stale(request, comment, AnswerForm())
+        self.message_user(request, SETTLED[verb], messages.SUCCESS)
+        return HttpResponseRedirect(request.path)
+
+    def _stale(self, request: HttpRequest, comment: Comment, form: AnswerForm) -> HttpResponse:
+        sentence = _(
+            "Something changed meanwhile: its writer, or somebody else of us, was quicker. "
+            "Nothing was decided now. Please look once more."
+        )
+        self.message_user(request, sentence, messages.WARNING)
+        return self._show(request, comment, form, status=409)
 
     def _answer(self, request: HttpRequest, comment: Comment) -> HttpResponse:
         may_decide = self.has_change_permission(request, comment)
@@ -148,7 +144,10 @@ class CommentAdmin(admin.ModelAdmin):
             return self._show(request, comment, form, status=403 if why_not else 400)
         with transaction.atomic():
             if "publish" in request.POST:
-                comment.publish(by=request.user)
+                seen = _seen(request, comment)
+                comment.publish(by=request.user, seen=seen)
+                if seen != comment.revision:
+                    return self._stale(request, comment, form)
             answer = comment.answer(by=request.user, body=form.cleaned_data["body"])
         if answer is None:
             comment.refresh_from_db()
@@ -160,24 +159,34 @@ class CommentAdmin(admin.ModelAdmin):
         self, request: HttpRequest, comment: Comment, form: AnswerForm, status: int = 200
     ) -> HttpResponse:
         may_decide = self.has_change_permission(request, comment)
-        verdicts = [
-            (verb, words)
-            for verb, words in VERDICTS.items()
-            if may_decide and LEADS_TO[verb] != comment.status and not comment.is_withdrawn
-        ]
+        change = comment.newest_change if may_decide else None
         context: dict[str, Any] = self.admin_site.each_context(request) | {
-            "title": _("Reply by %(name)s") % {"name": comment.name or _("somebody")},
+            "title": _("Reply by %(name)s") % {"name": comment.shown_name},
             "opts": self.opts,
             "comment": comment,
-            "looks_odd": self.looks_odd(comment),
-            "verdicts": verdicts,
+            "said": _marked(comment),
+            "why": _why(comment),
+            "verdicts": self._verdicts(comment) if may_decide else [],
+            "change": change if change and change.is_waiting and not comment.is_gone else None,
+            "undoable": change if change and change.can_be_undone else None,
             "decisions": [(d, _who(d)) for d in comment.decisions.select_related("by")],
             "answers": comment.replies.order_by("created_at", "pk"),
             "form": form,
             "may_answer": self._may_answer(request, comment),
             "why_no_answer": self._why_no_answer(request, comment),
         }
+        if context["change"]:
+            context["change_said"] = _marked(context["change"])
         return TemplateResponse(request, "comments/admin/reply.html", context, status=status)
+
+    def _verdicts(self, comment: Comment) -> list[tuple[str, Any]]:
+        """What can be decided about it now, with the words on the button."""
+        if comment.is_gone or comment.is_private_by_wish:
+            return []
+        of_one = VERDICTS | {"keep_private": _("Keep it private")}
+        if comment.status == Comment.Status.SPAM:
+            del of_one["keep_private"]
+        return [(verb, words) for verb, words in of_one.items() if LEADS_TO[verb] != comment.status]
 
     def _may_answer(self, request: HttpRequest, comment: Comment) -> bool:
         """Whoever decides; and an author, to what everybody can read already."""
@@ -188,6 +197,10 @@ class CommentAdmin(admin.ModelAdmin):
     def _why_no_answer(self, request: HttpRequest, comment: Comment) -> str:
         if comment.is_withdrawn:
             return _("Its writer took it back, so there is nothing to answer.")
+        if comment.is_gone:
+            return _("Its time was over, so there is nothing to answer.")
+        if comment.is_private:
+            return _("It is private, so an answer on the page is for nobody.")
         if not hasattr(request.user, "author"):
             return _(
                 "Your account belongs to no author, so it cannot answer with the Author badge. "
@@ -205,12 +218,60 @@ class CommentAdmin(admin.ModelAdmin):
             self.message_user(request, sentence % became, messages.SUCCESS)
         if unchanged:
             sentence = ngettext(
-                "One reply stayed as it was: it was so already, or its writer took it back.",
-                "%(count)d replies stayed as they were: they were so already, "
-                "or their writers took them back.",
+                "One reply stayed as it was: it was so already, or its writer changed it, "
+                "took it back or keeps it private.",
+                "%(count)d replies stayed as they were: they were so already, or their writers "
+                "changed them, took them back or keep them private.",
                 unchanged,
             )
             self.message_user(request, sentence % {"count": unchanged}, messages.WARNING)
+
+    def say_alone(self, request: HttpRequest, left: int) -> None:
+        """Of who needs care, in a list of many."""
+        if left:
+            sentence = ngettext(
+                "One reply needs care. Please open it: it is never decided with others.",
+                "%(count)d replies need care. Please open them: "
+                "they are never decided with others.",
+                left,
+            )
+            self.message_user(request, sentence % {"count": left}, messages.WARNING)
+
+
+def _seen(request: HttpRequest, comment: Comment) -> int:
+    """The revision that was on the page with the button."""
+    seen = request.POST.get("seen", "")
+    return int(seen) if seen.isdecimal() and len(seen) < 10 else comment.revision
+
+
+def _why(comment: Comment) -> list[str]:
+    """Why it waits, in sentences; and what was noticed, also when it does not."""
+    noticed = [_quoting(signal, comment.body) for signal in comment.noticed]
+    if comment.lane == Comment.Lane.CHANGED:
+        return [*noticed, _("Its writer would like other words.")]
+    if comment.lane == Comment.Lane.REPORTED:
+        return [*noticed, _("Readers reported it.")]
+    if comment.lane == Comment.Lane.NEW and not noticed:
+        return [_("The first replies of each person are read before they appear.")]
+    if comment.lane and not noticed:
+        return [_("Nothing stood out. Nobody has read it yet.")]
+    return noticed
+
+
+def _quoting(signal: Signal, body: str) -> str:
+    """What was noticed, with the words that it is about."""
+    phrase = body[signal.start : signal.end] if 0 <= signal.start < signal.end else ""
+    if not phrase:
+        return signal.words
+    said = {"what": signal.words, "phrase": Truncator(phrase).chars(80)}
+    return _("%(what)s “%(phrase)s”") % said
+
+
+def _marked(said: Comment | Change) -> str:
+    """Its HTML, with the phrases that were noticed marked."""
+    phrases = [said.body[s.start : s.end] for s in said.noticed if 0 <= s.start < s.end]
+    mark = getattr(markup, "marked", None)
+    return mark(said.as_shown, phrases) if mark and phrases else said.as_shown
 
 
 def _who(decision: Decision) -> str:

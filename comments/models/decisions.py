@@ -17,6 +17,7 @@ class Decision(models.Model):
         STATE = "state", _("state")
         CHANGED = "changed", _("other words were accepted")
         REFUSED = "refused", _("other words were not accepted")
+        UNDONE = "undone", _("other words wait again")
         NAME = "name", _("the name was taken back")
 
     comment = models.ForeignKey(

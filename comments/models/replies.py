@@ -16,13 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from blog import markup
 from blog.models import Author, Post, Question
-from comments.names import name_key
 from comments.signals import Signal
 from newsletter import tokens
 from newsletter.models import Quote
 
 from . import states
-from .states import Decided
+from .rewording import Reworded, said
 from .writers import Writer
 
 CONSENT_WORDING = "2026-11"  # the version of the sentence beside the form's tick
@@ -62,9 +61,8 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         same = _fingerprint(
             client, post.pk, question and question.pk, parent and parent.pk, name, body
         )
-        facts |= {"post": post, "name": name, "body": body, "consent_at": timezone.now()}
+        facts |= {"post": post, "consent_at": timezone.now(), **said(name, body)}
         facts |= {"consent_wording": CONSENT_WORDING, "root": parent and (parent.root or parent)}
-        facts |= {"name_key": name_key(name)}
         signals = list(signals)
         facts |= {"signals": [signal.as_json() for signal in signals]}
         facts["lane"] = states.lane_for(signals, known=writer is not None and writer.is_trusted)
@@ -108,7 +106,7 @@ def _fingerprint(*facts) -> str:
     return salted_hmac("comments.same", json.dumps(facts), algorithm="sha256").hexdigest()
 
 
-class Comment(Decided):
+class Comment(Reworded):
     """A reply to a post, or to one of its closing questions, or to another reply."""
 
     Status, Lane, Actor = states.Status, states.Lane, states.Actor
@@ -169,18 +167,18 @@ class Comment(Decided):
     objects = CommentQuerySet.as_manager()
     rendered_fields = ["body_html", "markup_version"]
 
-    class Meta(Decided.Meta):
+    class Meta(Reworded.Meta):
         abstract = False
         verbose_name = _("reply")
         verbose_name_plural = _("replies")
         ordering = ["created_at", "pk"]
         indexes = [
-            *Decided.Meta.indexes,
+            *Reworded.Meta.indexes,
             models.Index(fields=["post", "status", "created_at"], name="comment_thread"),
             models.Index(fields=["status", "created_at"], name="comment_queue"),
         ]
         constraints = [
-            *Decided.Meta.constraints,
+            *Reworded.Meta.constraints,
             models.CheckConstraint(
                 name="comment_published_has_time_and_html",
                 condition=~Q(status="published")

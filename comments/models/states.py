@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -132,6 +133,11 @@ class Decided(models.Model):
         return self.status == Status.PRIVATE
 
     @property
+    def is_gone(self) -> bool:
+        """Its words are not there any more: taken back, or their time was over."""
+        return self.is_withdrawn or self.purged_at is not None
+
+    @property
     def noticed(self) -> list[Signal]:
         return signals.read(self.signals)
 
@@ -144,28 +150,22 @@ class Decided(models.Model):
         """Where it waits when it waits: by what was noticed, and by whether its writer is known."""
         return lane_for(self.noticed, known=self._is_of_somebody_known())
 
-    def publish(self, *, by, actor: Actor = Actor.STAFF) -> bool:
-        """Put it on the page. After readers' reports: these words stay, whatever they report."""
-        kept: Any = {"kept_revision": self.revision} if self.lane == Lane.REPORTED else {}
-        return self._decide(
-            Status.PUBLISHED,
-            by=by,
-            actor=actor,
-            published_at=self.published_at or timezone.now(),
-            body_html=markup.reader_html(self.body),
-            markup_version=markup.MARKUP_VERSION,
-            **kept,
-        )
+    def publish(self, *, by, actor: Actor = Actor.STAFF, seen: int | None = None) -> bool:
+        """Put it on the page. After readers' reports: these words stay, whatever they report.
 
-    def reject(self, *, by) -> bool:
-        return self._decide(Status.REJECTED, by=by)
+        `seen`, here and below: the revision that was read. Other words since: nothing is decided.
+        """
+        return self._decide(Status.PUBLISHED, by=by, actor=actor, seen=seen)
 
-    def mark_spam(self, *, by) -> bool:
-        return self._decide(Status.SPAM, by=by)
+    def reject(self, *, by, seen: int | None = None) -> bool:
+        return self._decide(Status.REJECTED, by=by, seen=seen)
 
-    def hold_again(self, *, by) -> bool:
+    def mark_spam(self, *, by, seen: int | None = None) -> bool:
+        return self._decide(Status.SPAM, by=by, seen=seen)
+
+    def hold_again(self, *, by, seen: int | None = None) -> bool:
         """Back into the queue: the undo of any decision."""
-        return self._decide(Status.PENDING, by=by)
+        return self._decide(Status.PENDING, by=by, seen=seen)
 
     def hold_for_review(self) -> bool:
         """Readers reported it: off the page until somebody has looked."""
@@ -175,10 +175,15 @@ class Decided(models.Model):
             Status.PENDING, of=[Status.PUBLISHED], actor=Actor.READERS, lane=Lane.REPORTED
         )
 
-    def keep_private(self) -> bool:
-        """Its writer wants nobody but the author to read it."""
+    def keep_private(
+        self, *, by=None, actor: Actor = Actor.WRITER, seen: int | None = None
+    ) -> bool:
+        """Nobody but the author and who moderates may read it: as its writer, or one of us, wants.
+
+        What its writer wants, only its writer undoes.
+        """
         of = [Status.PENDING, Status.PUBLISHED, Status.REJECTED]
-        return self._decide(Status.PRIVATE, of=of, actor=Actor.WRITER)
+        return self._decide(Status.PRIVATE, by=by, actor=actor, of=of, seen=seen)
 
     def offer_again(self) -> bool:
         """Its writer would like it on the page after all: it waits like a new one."""
@@ -187,6 +192,9 @@ class Decided(models.Model):
     def withdraw(self) -> bool:
         """Its writer takes it back: the words and the name are gone for good, at once."""
         with transaction.atomic():
+            if not self.lock():
+                return False
+            self.words_go()
             self.changes.all().delete()
             return self._decide(
                 Status.WITHDRAWN,
@@ -211,6 +219,26 @@ class Decided(models.Model):
         "likeness_d": None,
     }
 
+    def words_go(self) -> None:
+        """Before its words change or vanish: what hangs on them goes first."""
+        self.changes.waiting().delete()
+
+    def lock(self) -> bool:
+        """Its row as it is now, for us alone until the transaction ends. False: it is gone."""
+        manager: Any = type(self)._default_manager
+        try:
+            self.refresh_from_db(from_queryset=manager.select_for_update())
+        except ObjectDoesNotExist:
+            return False
+        return True
+
+    def write(self, **facts) -> None:
+        """These facts, into the locked row and here."""
+        manager: Any = type(self)._default_manager
+        manager.filter(pk=self.pk).update(**facts)
+        for name, value in facts.items():
+            setattr(self, name, value)
+
     def _decide(
         self,
         status: Status,
@@ -219,30 +247,45 @@ class Decided(models.Model):
         actor: Actor = Actor.STAFF,
         of: Iterable[str] = LASTING,
         lane: str = "",
+        seen: int | None = None,
         **facts,
     ) -> bool:
         """Change state once, and write down who did it. False: it was so already, or is gone."""
-        manager: Any = type(self)._default_manager
         with transaction.atomic():
-            row = manager.filter(pk=self.pk)
-            before = row.select_for_update().values_list("status", flat=True).first()
-            if before is None:
+            if not self.lock():
                 return False
-            changed = (
-                before != status
-                and before in of
-                and row.filter(status=before).update(
-                    status=status, **self._where_it_waits(status, lane), **facts
-                )
-                == 1
+            before = self.status
+            if before == status or before not in of or seen not in (None, self.revision):
+                return False
+            if actor == Actor.STAFF and self.is_private_by_wish:
+                return False
+            if self.purged_at and status != Status.WITHDRAWN:
+                return False  # there are no words to decide about
+            if status == Status.PUBLISHED:
+                facts |= self._as_published()
+            self.write(status=status, **self._where_it_waits(status, lane), **facts)
+            self.decisions.create(
+                verdict=status, before=before, by=by, actor=actor, revision=self.revision
             )
-            self.refresh_from_db()
-            if changed:
-                self.decisions.create(
-                    verdict=status, before=before, by=by, actor=actor, revision=self.revision
-                )
-                self.follow_up()
-        return changed
+            self.follow_up()
+            return True
+
+    @property
+    def is_private_by_wish(self) -> bool:
+        """Its writer, and none of us, wants only the author to read it."""
+        if not self.is_private:
+            return False
+        turned = self.decisions.filter(verdict=Status.PRIVATE).exclude(before=Status.PRIVATE)
+        newest = turned.first()
+        return newest is not None and newest.actor == Actor.WRITER
+
+    def _as_published(self) -> dict[str, Any]:
+        kept = {"kept_revision": self.revision} if self.lane == Lane.REPORTED else {}
+        return kept | {
+            "published_at": self.published_at or timezone.now(),
+            "body_html": markup.reader_html(self.body),
+            "markup_version": markup.MARKUP_VERSION,
+        }
 
     def follow_up(self) -> None:
         """What must hold after each decision, in its transaction."""

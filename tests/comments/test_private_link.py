@@ -3,6 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
+from django.utils import timezone
 
 from comments.models import Comment
 from newsletter import tokens
@@ -82,7 +83,7 @@ def test_a_reply_that_is_not_shown_says_so_without_a_code(mine, comment, sara, v
 def test_the_first_press_only_asks(mine, comment):
     page = said(mine("ask"))
 
-    assert "Take your words back?" in page and "Yes, take them back" in page
+    assert "What do you take back?" in page and "Take only my name back" in page
     comment.refresh_from_db()
     assert comment.body == "A wet scarf."
 
@@ -209,3 +210,59 @@ def test_private_pages_are_for_no_cache_no_search_engine_and_no_other_site(reade
     assert headers["Cache-Control"] == "private, no-store"
     assert "noindex" in headers["X-Robots-Tag"]
     assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_all_replies_of_a_person_are_behind_one_link_the_newest_first(reader, hold):
+    first = hold(body="One.")
+    hold(body="Two.", writer=first.writer)
+
+    page = said(reader.get(first.writer.get_absolute_url()))
+
+    assert 0 < page.index("Two.") < page.index("One.")
+
+
+def test_many_replies_are_paged_and_take_no_more_queries(
+    reader, hold, django_assert_max_num_queries
+):
+    first = hold(body="The first.")
+    for number in range(22):
+        hold(body=f"Reply {number}.", writer=first.writer)
+    url = first.writer.get_absolute_url()
+
+    with django_assert_max_num_queries(6):
+        newest = said(reader.get(url))
+    oldest = said(reader.get(url + "?page=2"))
+
+    assert "Page 1 of 2." in newest and "The first." not in newest
+    assert "Page 2 of 2." in oldest and "The first." in oldest
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "3", "x", "9" * 40])
+def test_a_page_that_is_not_there_is_a_plain_404(mine, reader, comment, page):
+    assert reader.get(f"{comment.writer.get_absolute_url()}?page={page}").status_code == 404
+
+
+def test_a_reply_whose_time_was_over_says_so_and_offers_nothing(mine, comment, sara):
+    comment.reject(by=sara)
+    Comment.objects.filter(pk=comment.pk).update(body="", name="", purged_at=timezone.now())
+
+    page = mine()
+
+    assert "We do not keep such words for long, so they are gone." in said(page)
+    assert 'name="reply"' not in page.text
+
+
+def test_a_reply_that_readers_reported_says_so(mine, comment, sara):
+    comment.publish(by=sara)
+    comment.hold_for_review()
+
+    assert "It is off the page for now." in said(mine())
+
+
+def test_a_press_leads_back_to_the_same_page_and_place(reader, comment):
+    url = comment.writer.get_absolute_url() + "?page=1"
+
+    response = reader.post(url, {"step": "keep-private", "reply": comment.public_id})
+
+    assert response.status_code == 303
+    assert response.url == f"{url}#{comment.anchor}"

@@ -59,7 +59,7 @@ def test_the_private_link_shows_it_and_takes_it_back(writing):
     complete(writing).press("Send").follow("See or remove my reply")
     assert writing.sees("The peas.") and writing.sees("waiting")
 
-    writing.press("Take my words back").press("Yes, take them back")
+    writing.press("Take it back").press("Take my words back")
 
     assert not writing.sees("The peas.")
     comment = Comment.objects.get()
