@@ -86,6 +86,7 @@ class CommentQuerySet(models.QuerySet["Comment"]):
             # Only now, so that nobody pays for it who sends once.
             self.filter(fingerprint=fingerprint).forget_fingerprints()
             if earlier := self.filter(fingerprint=fingerprint).first():
+                earlier.came_before = True
                 return earlier
             return self._made(make, fingerprint)
 
@@ -166,6 +167,7 @@ class Comment(Decided):
 
     objects = CommentQuerySet.as_manager()
     rendered_fields = ["body_html", "markup_version"]
+    came_before = False  # it was just sent again
 
     class Meta(Decided.Meta):
         abstract = False
@@ -233,6 +235,11 @@ class Comment(Decided):
     @property
     def anchor(self) -> str:
         return f"reply-{self.public_id}"
+
+    @property
+    def appeared_by_itself(self) -> bool:
+        """It is on the page, and no person had a hand in that."""
+        return self.is_published and not self.decisions.exclude(actor=self.Actor.RULES).exists()
 
     @property
     def as_shown(self) -> str:
