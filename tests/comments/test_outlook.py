@@ -131,8 +131,8 @@ def test_the_thank_you_page_waits_for_scripts_to_offer_a_copy(send, reader, sett
 def test_without_scripts_the_form_says_that_nothing_is_kept(reader, address):
     page = main(reader.get(address))
 
-    assert "this device keeps nothing before you send it" in page.noscript.get_text()
-    assert page.find("div", class_="status").has_attr("hidden")
+    assert "this device keeps nothing before you send it" in page.find(class_="scriptless").text
+    assert "Clear it" in page.find(class_="scripted").text
 
 
 def test_the_tick_about_a_shared_device_is_never_sent(reader, address):

@@ -24,7 +24,6 @@
     const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
     const day = today ? {} : { day: "numeric", month: "long" };
     say(status, line.dataset.kept.replace("%(time)s", moment.toLocaleString(language, { ...day, ...time })));
-    line.hidden = clear.hidden = false;
   }
 
   function forget() {
@@ -33,7 +32,6 @@
     store((box) => box.removeItem(key));
     kept = JSON.stringify(typed());
     say(status, line.dataset.cleared);
-    clear.hidden = true;
   }
 
   function keep() {
@@ -41,9 +39,10 @@
     timer = 0;
     const [text, name] = typed(), now = JSON.stringify([text, name]);
     if (isShared() || now === kept) return;
-    if (!text.trim()) { if (!line.hidden) forget(); return; }
+    if (!text.trim()) { if (stored()) forget(); return; }
     const at = Date.now();
     if (store((box) => { box.setItem(key, JSON.stringify({ text, name, at })); return true; })) show(at);
+    else say(status, line.dataset.cleared);
     kept = now;
   }
 
@@ -70,11 +69,7 @@
     show(draft.at);
   }
   shared.checked = isShared();
-  if (shared.checked) {
-    say(status, line.dataset.cleared);
-    line.hidden = false;
-    clear.hidden = true;
-  }
+  if (shared.checked || !store(() => true)) say(status, line.dataset.cleared);
   count();
 
   form.addEventListener("input", (event) => {
