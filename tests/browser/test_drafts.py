@@ -149,7 +149,6 @@ def test_the_link_is_copied(page):
 def test_nothing_is_refused_by_the_policy_and_nothing_comes_from_elsewhere(page):
     box(page).fill("Words")
     page.wait_for_timeout(1300)
-    page.screenshot(path="/tmp/write/form.png", full_page=True)
 
     assert (page.refused, page.foreign) == ([], [])
 
@@ -157,7 +156,6 @@ def test_nothing_is_refused_by_the_policy_and_nothing_comes_from_elsewhere(page)
 def test_without_scripts_it_says_so(visit):
     page = visit(scripts=False, width=320)
     page.goto(FORM)
-    page.screenshot(path="/tmp/write/form-320.png", full_page=True)
 
     expect(page.get_by_text("this device keeps nothing before you send it")).to_be_visible()
     expect(page.get_by_text("What you write is kept on this device.")).to_be_hidden()
