@@ -17,7 +17,7 @@ from newsletter import hand
 @public_form
 def reply(request: HttpRequest, slug: str) -> HttpResponse:
     """Write, read it through, send: one address, three buttons, nothing kept until *Send*."""
-    post = Post.objects.for_replies().filter(slug=slug).first()
+    post = Post.objects.select_related("author").order_by().filter(slug=slug).first()
     if post:
         post.publication = request.publication  # type: ignore[attr-defined]
     if post is None or not post.takes_replies:
