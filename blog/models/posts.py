@@ -86,11 +86,6 @@ class PostQuerySet(models.QuerySet["Post"]):
             .defer("body", "body_html", "body_text", "contents")
         )
 
-    def for_replies(self) -> PostQuerySet:
-        """What it takes to ask for a reply and to keep it: not the text."""
-        posts = self.select_related("author").defer("author__about")
-        return posts.defer("body", "body_html", "body_text", "contents", "in_short", "summary")
-
     def for_page(self) -> PostQuerySet:
         """All that one post's own page shows of it, in three queries."""
         posts = self.select_related("author", "lead_image").defer("body", "body_text")

@@ -85,6 +85,7 @@ class CommentQuerySet(models.QuerySet["Comment"]):
             # Only now, so that nobody pays for it who sends once.
             self.filter(fingerprint=fingerprint).forget_fingerprints()
             if earlier := self.filter(fingerprint=fingerprint).first():
+                earlier.came_before = True
                 return earlier
             return self._made(make, fingerprint)
 
@@ -165,6 +166,7 @@ class Comment(Reworded):
 
     objects = CommentQuerySet.as_manager()
     rendered_fields = ["body_html", "markup_version"]
+    came_before = False  # it was just sent again
 
     class Meta(Reworded.Meta):
         abstract = False
@@ -237,6 +239,11 @@ class Comment(Reworded):
     def called(self) -> str:
         """Its name, as readers see it."""
         return self.name or gettext("A reader")
+
+    @property
+    def appeared_by_itself(self) -> bool:
+        """It is on the page, and no person had a hand in that."""
+        return self.is_published and not self.decisions.exclude(actor=self.Actor.RULES).exists()
 
     @property
     def as_shown(self) -> str:

@@ -8,13 +8,14 @@ from functools import wraps
 from django.core.paginator import InvalidPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from blog import markup
 from blog.forms import SeeOther, doubt_status, public_form
 from blog.private import kept_private
 from comments.changing import ChangeForm
-from comments.models import Comment, Writer
+from comments.models import Comment, HelpLine, Writer
 
 A_PAGE = 20
 
@@ -49,11 +50,16 @@ def private(view):
 @require_safe
 @private
 def sent(request: HttpRequest, writer: Writer) -> HttpResponse:
-    """Thank you, while it waits; afterwards the private page knows more."""
-    comment = writer.comments.waiting().select_related("post__author").last()
-    if comment is None:
+    """Thank you, until somebody has decided; afterwards the private page knows more."""
+    comment = writer.comments.select_related("post__author").last()
+    if comment is None or not (comment.is_waiting or comment.appeared_by_itself):
         return redirect(writer)
-    return render(request, "comments/sent.html", {"writer": writer, "comment": comment})
+    # Words that this device kept since then are others: the page's script lets them be.
+    age = int((timezone.now() - comment.created_at).total_seconds() * 1000)
+    context = {"writer": writer, "comment": comment, "age": age}
+    if comment.needs_care:
+        context["help_lines"] = HelpLine.objects.all()
+    return render(request, "comments/sent.html", context)
 
 
 @public_form
