@@ -12,7 +12,7 @@ from comments.models import Comment
 class ChangeForm(ReplyForm):
     """Text and name. All else stays as it was given with the reply."""
 
-    consent = quote = letters = email = question = to = None  # type: ignore[assignment]
+    consent = quote = letters = known = email = question = to = None  # type: ignore[assignment]
 
     def __init__(self, data=None, *, comment: Comment, **kwargs):
         self.comment = comment
@@ -37,6 +37,10 @@ class ChangeForm(ReplyForm):
     @cached_property
     def hints(self) -> list[screening.Hint]:
         return screening.hints(self.draft)
+
+    def needs_another_look(self) -> bool:
+        """Something stands out that its writer may want to change, and they were not told yet."""
+        return "sure" not in self.data and bool(self.hints)
 
     def send(self) -> bool:
         """False: the reply was taken back meanwhile."""

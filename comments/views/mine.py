@@ -90,7 +90,7 @@ def change(request, writer: Writer, reply: str) -> HttpResponse:
     form = _form(request, comment)
     if not form.is_welcome():
         return _page(request, "change", form, status=form.status)
-    if request.POST.get("step") == "check":
+    if request.POST.get("step") == "check" or form.needs_another_look():
         return _page(request, "change_check", form)
     if not form.send():
         return _gone(request, writer)

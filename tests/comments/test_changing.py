@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from blog.forms import STAMP_SALT
 from comments import signals
 from comments.models import Change, Comment
-from comments.screening import Verdict
+from comments.screening import Hint, Verdict
 from comments.signals import RULES, Rule, Signal
 from newsletter.models import Quote
 
@@ -108,6 +108,19 @@ def test_read_through_it_shows_what_will_stand_there_and_keeps_nothing(change, s
     assert "Nothing has been sent yet." in page and "A fan." in page
     assert "Until then the page shows your old words." in page
     assert not Change.objects.exists()
+
+
+def test_a_gentle_word_comes_once_before_it_is_sent_and_stops_nobody(change, hold, monkeypatch):
+    hint = Hint("There is a phone number in it.", 0, 4)
+    monkeypatch.setattr("comments.screening.hints", lambda draft: [hint])
+    comment = hold()
+
+    page = change(comment)
+    assert "There is a phone number in it." in page.text
+    assert now(comment)[2] == "A wet scarf."
+
+    change(comment, sure="1")
+    assert now(comment)[2] == "A fan."
 
 
 def test_back_from_reading_it_through_the_words_are_in_the_box(change, hold):
