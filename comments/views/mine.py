@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from blog import markup
 from blog.forms import SeeOther, doubt_status, public_form
 from blog.private import kept_private
+from comments import known
 from comments.changing import ChangeForm
 from comments.models import Comment, HelpLine, Writer
 
@@ -68,6 +69,8 @@ def mine(request, writer: Writer) -> HttpResponse:
     """The writer's replies, newest first, each with how it stands and what can be done."""
     chosen = _replies(writer).filter(public_id__in=request.POST.getlist("reply")).first()
     step = request.POST.get("step")
+    if step in {"know", "forget"}:
+        return _on_this_device(request, writer, step)
     if chosen is None or chosen.is_gone:
         return _list(request, writer)
     act = {**PRESSES, **FINAL}.get(step)
@@ -102,12 +105,24 @@ def _replies(writer: Writer):
     return replies.prefetch_related("changes").order_by("-created_at", "-pk")
 
 
+def _on_this_device(request, writer: Writer, step: str) -> HttpResponse:
+    if request.doubt or request.retry_after:
+        return _list(request, writer, status=doubt_status(request))
+    response = SeeOther(f"{request.get_full_path()}#device")
+    if step == "know":
+        known.mark(response, writer)
+    else:
+        known.forget(response)
+    return response
+
+
 def _list(request: HttpRequest, writer: Writer, status: int = 200) -> HttpResponse:
     try:
         comments = Paginator(_replies(writer), A_PAGE).page(request.GET.get("page", 1))
     except InvalidPage:
         raise Http404 from None
-    context = {"writer": writer, "comments": comments}
+    is_known = known.is_known(request, writer)
+    context = {"writer": writer, "comments": comments, "is_known": is_known}
     return render(request, "comments/mine.html", context, status=status)
 
 

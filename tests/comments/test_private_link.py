@@ -249,7 +249,7 @@ def test_a_reply_whose_time_was_over_says_so_and_offers_nothing(mine, comment, s
     page = mine()
 
     assert "We do not keep such words for long, so they are gone." in said(page)
-    assert 'name="step"' not in page.text
+    assert 'name="reply"' not in page.text
 
 
 def test_a_reply_that_readers_reported_says_so(mine, comment, sara):
