@@ -6,6 +6,8 @@ import unicodedata
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -13,9 +15,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from blog import markup
 from blog.forms import PlainTextField, PublicForm
 from blog.models import Post, Question
-from comments import screening
-from comments.models import Comment
+from comments import known, screening
+from comments.models import Comment, Writer
 from comments.names import why_taken
+from comments.pace import Pace
 from newsletter import addresses
 from newsletter.models import Rush, Subscriber
 
@@ -24,7 +27,7 @@ LONGEST_NAME = 60
 
 
 class ReplyForm(PublicForm):
-    """Text, name, consent, and whether letters may quote it.
+    """Text, name, consent, and whether letters may quote it; an address to hear back.
 
     What it answers travels hidden, by numbers that pages show.
     """
@@ -42,6 +45,7 @@ class ReplyForm(PublicForm):
     )
     quote = forms.BooleanField(required=False)
     letters = forms.BooleanField(required=False)
+    known = forms.BooleanField(required=False)
     email = PlainTextField(required=False)
     question = forms.CharField(required=False)
     to = forms.CharField(required=False)
@@ -76,8 +80,9 @@ class ReplyForm(PublicForm):
 
     @property
     def as_html(self) -> str:
-        """The reply as the page will show it."""
-        return markup.reader_html(self.cleaned_data["text"])
+        """The reply as the page will show it; marked where a gentle word is about it."""
+        html, text = markup.reader_html(self.cleaned_data["text"]), self.cleaned_data["text"]
+        return markup.marked(html, [text[h.start : h.end] for h in self.hints if h.start >= 0])
 
     @property
     def agreed(self) -> bool:
@@ -92,14 +97,48 @@ class ReplyForm(PublicForm):
         return bool(self["letters"].value())
 
     @property
-    def is_rushed(self) -> bool:
-        """Machines sign strangers up just now: who wants letters presses once more."""
-        sure = "sure" in self.data
-        return bool(self.cleaned_data["letters"]) and not sure and Rush.objects.is_on()
+    def wants_to_be_known(self) -> bool:
+        return bool(self["known"].value())
 
     @property
     def shown_email(self) -> str:
         return self._typed("email")
+
+    @property
+    def mode(self) -> str:
+        """What becomes of a new reply here."""
+        return self.post.mode_for(self.answered_question)
+
+    @property
+    def is_quiet(self) -> bool:
+        return self.post.is_quiet_at(timezone.now())
+
+    @cached_property
+    def writer(self) -> Writer | None:
+        """Whom this device's cookie names."""
+        return known.writer_of(self.request)
+
+    @cached_property
+    def pace(self) -> Pace:
+        return Pace(self.request.client, self.cleaned_data["name"], self.writer)
+
+    @cached_property
+    def hints(self) -> list[screening.Hint]:
+        """A gentle word before sending, or several."""
+        return screening.hints(self.draft)
+
+    @cached_property
+    def verdict(self) -> screening.Verdict:
+        return screening.judge(self.draft)
+
+    def needs_another_look(self) -> bool:
+        """Sent without having been read through, and there is something to see first.
+
+        A gentle word; or machines type strangers' addresses just now: who gave one presses twice.
+        """
+        if "sure" in self.data:
+            return False
+        return bool(self.hints) or bool(self.cleaned_data["email"]) and Rush.objects.is_on()
 
     @property
     def faults(self) -> list[tuple[str, str]]:
@@ -111,7 +150,7 @@ class ReplyForm(PublicForm):
             for sentence in sentences
         ]
 
-    @property
+    @cached_property
     def draft(self) -> screening.Draft:
         """What is judged."""
         return screening.Draft(
@@ -120,33 +159,51 @@ class ReplyForm(PublicForm):
             name=self.cleaned_data["name"],
             email=self.cleaned_data["email"],
             question=self.answered_question,
+            writer=self.writer,
             suspicion=self.suspicion,
             is_crowded=self.request.is_crowded,
+            is_many=self.pace.is_many,
         )
 
     def hold(self) -> Comment:
-        """Keep it for moderation, once however often it is sent; and the wish for letters."""
+        """Keep it, once however often it is sent; with it the wishes to hear back, and for letters.
+
+        It waits for a moderator, unless it may appear at once. Sent again, it stays as it is.
+        """
+        verdict = self.verdict
+        with transaction.atomic():
+            held = Comment.objects.hold(
+                client=self.request.client,
+                writer=self.writer,
+                post=self.post,
+                question=self.answered_question,
+                parent=self.parent,
+                name=self.cleaned_data["name"],
+                body=self.cleaned_data["text"],
+                may_quote=self.cleaned_data["quote"],
+                signals=verdict.signals,
+            )
+            if self.writer:
+                self.writer.was_here()
+            self._keep_address(held)
+            if verdict.publish and not held.came_before:
+                held.publish(by=None, actor=Comment.Actor.RULES)
+        if not held.came_before:
+            self.pace.count()
+        return held
+
+    def _keep_address(self, held: Comment) -> None:
+        email = self.cleaned_data["email"]
+        if not email or not held.writer:
+            return
+        held.writer.give_address(email, suspicion=self.suspicion)
         if self.wants_letters:
             Subscriber.objects.sign_up(
-                self.cleaned_data["email"],
+                email,
                 page="reply",
                 suspicion=self.suspicion,
                 a_minute=Rush.objects.a_minute(is_crowded=self.request.is_crowded),
             )
-        verdict = screening.judge(self.draft)
-        held = Comment.objects.hold(
-            client=self.request.client,
-            post=self.post,
-            question=self.answered_question,
-            parent=self.parent,
-            name=self.cleaned_data["name"],
-            body=self.cleaned_data["text"],
-            may_quote=self.cleaned_data["quote"],
-            signals=verdict.signals,
-        )
-        if verdict.publish and held.is_waiting:
-            held.publish(by=None, actor=Comment.Actor.RULES)
-        return held
 
     def clean_text(self) -> str:
         text = _visible(self.cleaned_data["text"], self.fields["text"])
@@ -174,10 +231,9 @@ class ReplyForm(PublicForm):
         return name
 
     def clean_email(self) -> str:
-        """Kept only for who ticked that they want letters."""
-        if not self.wants_letters:
-            return ""
-        return addresses.clean(self.cleaned_data["email"])
+        """Optional, unless they want letters."""
+        typed = self.cleaned_data["email"]
+        return addresses.clean(typed) if typed.strip() or self.wants_letters else ""
 
     def clean_question(self) -> str:
         if self._said("question") and not self.answered_question and not self.parent:

@@ -25,6 +25,7 @@ class Draft:
     writer: Writer | None = None
     suspicion: str = ""  # of the form: "honeypot", "too fast"
     is_crowded: bool = False  # very many replies just now, from everywhere
+    is_many: bool = False  # very many within the hour from where it comes
     pk: int | None = None  # of the reply that it changes
 
 
@@ -47,7 +48,9 @@ class Hint:
 
 def judge(draft: Draft) -> Verdict:
     """The verdict over one reply."""
-    signals = [Signal(draft.suspicion, RULES[draft.suspicion].weight)] if draft.suspicion else []
+    fired = [draft.suspicion] if draft.suspicion else []
+    fired += ["many from here"] if draft.is_many else []
+    signals = [Signal(rule, RULES[rule].weight) for rule in fired]
     mode = draft.post.mode_for(draft.question)
     trusted = draft.writer is not None and draft.writer.is_trusted
     publish = mode == Mode.OPEN or (mode == Mode.FIRST and trusted)

@@ -24,6 +24,9 @@ class Rule(NamedTuple):
 RULES: dict[str, Rule] = {
     "honeypot": Rule(_("A field that people cannot see was filled in."), 5, is_spam=True),
     "too fast": Rule(_("It was sent within two seconds."), 1, is_spam=True),
+    "many from here": Rule(
+        _("More than 60 replies came from the same connection within the hour."), 1, is_spam=True
+    ),
 }
 SPAM_FROM = 3.0  # so much weight of spam rules, and it lies in that lane
 

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from markdown_it.token import Token
 
 from .lines import READER_LINK, tidied
+from .marking import with_marks
 from .plain import plain
 from .posts import CONTENTS_FROM, Post, Rendered
 from .profiles import AUTHOR_HTML, AUTHORS, READER_HTML, READERS, parsed
@@ -19,6 +20,7 @@ __all__ = [
     "Rendered",
     "author_html",
     "clean_text",
+    "marked",
     "reader_html",
     "reader_text",
     "stored",
@@ -33,6 +35,11 @@ READER_LIMIT = 50_000
 def stored(html: str) -> SafeString:
     """Show HTML that this module made earlier."""
     return SafeString(html)
+
+
+def marked(html: str, phrases: list[str]) -> SafeString:
+    """Show such HTML with some of a reader's own phrases marked."""
+    return SafeString(with_marks(html, phrases) if phrases else html)
 
 
 def author_html(source: str, *, contents_link: bool = True) -> Rendered:

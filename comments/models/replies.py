@@ -86,6 +86,7 @@ class CommentQuerySet(models.QuerySet["Comment"]):
             # Only now, so that nobody pays for it who sends once.
             self.filter(fingerprint=fingerprint).forget_fingerprints()
             if earlier := self.filter(fingerprint=fingerprint).first():
+                earlier.came_before = True
                 return earlier
             return self._made(make, fingerprint)
 
@@ -166,6 +167,7 @@ class Comment(Reworded):
 
     objects = CommentQuerySet.as_manager()
     rendered_fields = ["body_html", "markup_version"]
+    came_before = False  # it was just sent again
 
     class Meta(Reworded.Meta):
         abstract = False
@@ -239,6 +241,11 @@ class Comment(Reworded):
     def shown_name(self) -> str:
         """As pages say it; its writer may have taken back the name alone."""
         return self.name or gettext("A reader")
+
+    @property
+    def appeared_by_itself(self) -> bool:
+        """It is on the page, and no person had a hand in that."""
+        return self.is_published and not self.decisions.exclude(actor=self.Actor.RULES).exists()
 
     @property
     def as_shown(self) -> str:

@@ -81,6 +81,13 @@ class Writer(models.Model):
         """What the private link ends in, grouped so that it can be read and written down."""
         return tokens.grouped(tokens.make(tokens.MINE, self.public_id, self.link_version))
 
+    def was_here(self) -> None:
+        """Somebody who is gone for very long is forgotten."""
+        Writer.objects.filter(pk=self.pk).update(used_at=timezone.now())
+
+    def give_address(self, email: str, *, suspicion: str = "") -> None:
+        """Where they would like to hear of their replies, once they have said that it is theirs."""
+
     @property
     def is_proved(self) -> bool:
         return self.proved_at is not None and self.subscriber_id is not None

@@ -8,13 +8,15 @@ from functools import wraps
 from django.core.paginator import InvalidPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from blog import markup
 from blog.forms import SeeOther, doubt_status, public_form
 from blog.private import kept_private
+from comments import known
 from comments.changing import ChangeForm
-from comments.models import Comment, Writer
+from comments.models import Comment, HelpLine, Writer
 
 A_PAGE = 20
 
@@ -49,11 +51,16 @@ def private(view):
 @require_safe
 @private
 def sent(request: HttpRequest, writer: Writer) -> HttpResponse:
-    """Thank you, while it waits; afterwards the private page knows more."""
-    comment = writer.comments.waiting().select_related("post__author").last()
-    if comment is None:
+    """Thank you, until somebody has decided; afterwards the private page knows more."""
+    comment = writer.comments.select_related("post__author").last()
+    if comment is None or not (comment.is_waiting or comment.appeared_by_itself):
         return redirect(writer)
-    return render(request, "comments/sent.html", {"writer": writer, "comment": comment})
+    # Words that this device kept since then are others: the page's script lets them be.
+    age = int((timezone.now() - comment.created_at).total_seconds() * 1000)
+    context = {"writer": writer, "comment": comment, "age": age}
+    if comment.needs_care:
+        context["help_lines"] = HelpLine.objects.all()
+    return render(request, "comments/sent.html", context)
 
 
 @public_form
@@ -62,6 +69,8 @@ def mine(request, writer: Writer) -> HttpResponse:
     """The writer's replies, newest first, each with how it stands and what can be done."""
     chosen = _replies(writer).filter(public_id__in=request.POST.getlist("reply")).first()
     step = request.POST.get("step")
+    if step in {"know", "forget"}:
+        return _on_this_device(request, writer, step)
     if chosen is None or chosen.is_gone:
         return _list(request, writer)
     act = {**PRESSES, **FINAL}.get(step)
@@ -96,12 +105,24 @@ def _replies(writer: Writer):
     return replies.prefetch_related("changes").order_by("-created_at", "-pk")
 
 
+def _on_this_device(request, writer: Writer, step: str) -> HttpResponse:
+    if request.doubt or request.retry_after:
+        return _list(request, writer, status=doubt_status(request))
+    response = SeeOther(f"{request.get_full_path()}#device")
+    if step == "know":
+        known.mark(response, writer)
+    else:
+        known.forget(response)
+    return response
+
+
 def _list(request: HttpRequest, writer: Writer, status: int = 200) -> HttpResponse:
     try:
         comments = Paginator(_replies(writer), A_PAGE).page(request.GET.get("page", 1))
     except InvalidPage:
         raise Http404 from None
-    context = {"writer": writer, "comments": comments}
+    is_known = known.is_known(request, writer)
+    context = {"writer": writer, "comments": comments, "is_known": is_known}
     return render(request, "comments/mine.html", context, status=status)
 
 

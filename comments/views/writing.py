@@ -9,6 +9,7 @@ from django.urls import reverse
 from blog import markup
 from blog.forms import SeeOther, public_form
 from blog.models import Post
+from comments import known
 from comments.forms import ReplyForm
 from newsletter import hand
 
@@ -24,11 +25,17 @@ def reply(request: HttpRequest, slug: str) -> HttpResponse:
     form = _form(request, post)
     if not form.is_welcome():
         return _page(request, "reply", form, status=form.status)
-    if request.POST.get("step") == "check" or form.is_rushed:
+    if request.POST.get("step") == "check" or form.needs_another_look():
         return _page(request, "check", form)
-    response = SeeOther(reverse("comments:sent", args=[form.hold().private_token]))
-    if form.cleaned_data["letters"]:
+    if rest := form.pace.rest:
+        request.retry_after = rest  # type: ignore[attr-defined]
+        return _page(request, "reply", form, status=form.status)
+    held = form.hold()
+    response = SeeOther(reverse("comments:sent", args=[held.private_token]))
+    if form.wants_letters:
         hand.mark(response, form.cleaned_data["email"])
+    if form.wants_to_be_known and held.writer:
+        known.mark(response, held.writer)
     return response
 
 

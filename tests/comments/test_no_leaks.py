@@ -98,12 +98,15 @@ def test_public_pages_of_replies_set_no_cookie_and_vary_on_none(send, stranger, 
     assert all("Cookie" not in page.headers.get("Vary", "") for page in pages)
 
 
-def test_the_form_asks_for_an_address_only_for_letters_and_only_if_one_likes(reader, address):
+def test_the_form_asks_for_an_address_only_to_write_back_and_only_if_one_likes(reader, address):
     page = BeautifulSoup(reader.get(address).text, "html.parser")
 
     box = page.find("input", type="email", id="email")
     assert not box.has_attr("required")
-    assert "Only used for these letters." in box.find_parent("details").text
+    assert (
+        "Never shown. Only used to tell you when your reply is up"
+        in box.find_parent("details").text
+    )
 
 
 def test_no_page_loads_anything_from_elsewhere(send, reader, address):
