@@ -16,7 +16,7 @@ def box(page):
 
 
 def kept(page):
-    return page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft:')).length")
+    return page.evaluate("Object.keys(localStorage).filter((k) => k.startsWith('draft:')).length")
 
 
 @pytest.fixture
@@ -127,9 +127,7 @@ def test_words_are_counted_only_near_the_end(page):
     box(page).fill("word " * 1999)
     expect(room).to_have_text("Only a few words left.")
     box(page).fill("word " * 2030)
-    expect(room).to_have_text(
-        "About 30 words too many. Nothing is lost: please take some out."
-    )
+    expect(room).to_have_text("About 30 words too many. Nothing is lost: please take some out.")
 
 
 def test_the_link_is_copied(page):
