@@ -16,9 +16,7 @@ def box(page):
 
 
 def kept(page):
-    return page.evaluate(
-        "Object.keys(localStorage).filter((key) => key.startsWith('draft:')).length"
-    )
+    return page.evaluate("Object.keys(localStorage).filter((k) => k.startsWith('draft:')).length")
 
 
 @pytest.fixture
