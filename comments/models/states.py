@@ -15,6 +15,8 @@ from blog import markup
 from comments import signals
 from comments.signals import Signal
 
+from .lessons import Taught
+
 
 class Status(models.TextChoices):
     PENDING = "pending", _("waiting")
@@ -56,7 +58,7 @@ def lane_for(noticed: list[Signal], *, known: bool) -> Lane:
     return Lane.KNOWN if known else Lane.NEW
 
 
-class Decided(models.Model):
+class Decided(Taught):
     """Of a reply: its state, why it waits, and who decided."""
 
     status = models.CharField(
@@ -76,8 +78,6 @@ class Decided(models.Model):
     withdrawn_at = models.DateTimeField(_("taken back"), null=True, editable=False)
     # When the time to keep words that were never shown was over; the row and its history stay.
     purged_at = models.DateTimeField(null=True, editable=False)
-    # What the learned filter has been taught by it: "", "ham" or "spam".
-    lesson = models.CharField(max_length=4, blank=True, editable=False)
 
     pk: int
     body: Any
@@ -86,9 +86,10 @@ class Decided(models.Model):
         changes: Any
         writer_id: Any
 
-    class Meta:
+    class Meta(Taught.Meta):
         abstract = True
         indexes = [
+            *Taught.Meta.indexes,
             models.Index(
                 fields=["lane", "waiting_since"],
                 name="%(class)s_waiting",
@@ -187,6 +188,7 @@ class Decided(models.Model):
     def withdraw(self) -> bool:
         """Its writer takes it back: the words and the name are gone for good, at once."""
         with transaction.atomic():
+            self.unlearn()
             self.changes.all().delete()
             return self._decide(
                 Status.WITHDRAWN,
