@@ -19,7 +19,7 @@ DOUBT = 0.45
 # Only words that stand e times as often in one kind as in the other: a long text is not judged by
 # hundreds that say nothing.
 LEAST = 1.0
-TOP = 6
+TOP = 8
 AT_ONCE = 1_000
 
 

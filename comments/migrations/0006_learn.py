@@ -1,5 +1,4 @@
 from django.db import migrations, models
-from django.db.models import Q
 
 
 class Migration(migrations.Migration):
@@ -8,15 +7,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="comment",
-            index=models.Index(
-                fields=["id"],
-                name="comment_untaught",
-                condition=Q(author=None, purged_at=None)
-                & (
-                    Q(status="published") & ~Q(lesson="ham")
-                    | Q(status="spam") & ~Q(lesson="spam")
-                    | ~Q(status__in=["published", "spam"]) & ~Q(lesson="")
-                ),
-            ),
+            index=models.Index(fields=["lesson", "status"], name="comment_lesson"),
         ),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -30,11 +30,15 @@ class AlikeQuerySet(models.QuerySet[Row]):
         parts = likeness.of(text)
         if parts is None:
             return []
-        same = (Q(**{field: part}) for field, part in zip(FIELDS, parts, strict=True))
-        rows = self.filter(reduce(or_, same)).order_by().values_list("pk", *FIELDS)
+        rows = self.sharing(parts).values_list("pk", *FIELDS)
         if besides:
             rows = rows.exclude(writer=besides)
         return [pk for pk, *theirs in rows[:CANDIDATES] if likeness.are_alike(parts, theirs)]
+
+    def sharing(self, parts: Likeness) -> Self:
+        """Those that have one of these parts, in no order: a flood of repeats must cost no more."""
+        same = (Q(**{field: part}) for field, part in zip(FIELDS, parts, strict=True))
+        return self.filter(reduce(or_, same)).order_by()
 
 
 class Alike(models.Model):

@@ -6,6 +6,7 @@ given twice does no harm: whoever comes next teaches what is missing, or takes i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from celery import shared_task
@@ -17,14 +18,20 @@ from comments.vocabulary import words_in
 
 from .words import HAM, SPAM, Word
 
-LESSONS = {"published": HAM, "spam": SPAM}
-# An author's own teach nothing: they never pass the filter. Nor do those whose words are gone;
-# what spam taught before its words were purged, stays.
-UNTAUGHT = Q(author=None, purged_at=None) & (
-    Q(status="published") & ~Q(lesson=HAM)
-    | Q(status="spam") & ~Q(lesson=SPAM)
-    | ~Q(status__in=list(LESSONS)) & ~Q(lesson="")
-)
+LESSONS = {"published": HAM, "spam": SPAM}  # by state; all others teach nothing
+
+
+def untaught(states: Iterable[str]) -> Q:
+    """Those of which the filter knows nothing yet, or something that holds no more.
+
+    Pairs of lesson and state, so that it goes by the index. Not those whose words are gone: what
+    spam taught before it was purged, stays.
+    """
+    wrong = Q()
+    for state in states:
+        due = LESSONS.get(state, "")
+        wrong |= Q(status=state, lesson__in=[each for each in ("", HAM, SPAM) if each != due])
+    return wrong & Q(purged_at=None)
 
 
 @shared_task(ignore_result=True)
@@ -44,21 +51,15 @@ class Taught(models.Model):
         pk: int
         body: Any
         status: Any
-        author_id: Any
         purged_at: Any
 
     class Meta:
         abstract = True
-        indexes = [
-            # Nearly empty: it holds those alone that the filter has still to hear of.
-            models.Index(fields=["id"], name="%(class)s_untaught", condition=UNTAUGHT),
-        ]
+        indexes = [models.Index(fields=["lesson", "status"], name="%(class)s_lesson")]
 
     @property
     def due_lesson(self) -> str:
-        if self.author_id or self.purged_at:
-            return self.lesson
-        return LESSONS.get(self.status, "")
+        return self.lesson if self.purged_at else LESSONS.get(self.status, "")
 
     def learn(self) -> bool:
         """Teach the filter what this reply's state says. False: it knew."""
@@ -81,7 +82,7 @@ class Taught(models.Model):
     def _lock(self) -> bool:
         """As it is now; nobody else changes it meanwhile. False: it is gone."""
         manager: Any = type(self)._default_manager
-        facts = ("body", "status", "lesson", "author_id", "purged_at")
+        facts = ("body", "status", "lesson", "purged_at")
         now = manager.select_for_update().filter(pk=self.pk).values(*facts).first() or {}
         for name, value in now.items():
             setattr(self, name, value)

@@ -22,7 +22,7 @@ from newsletter.models import Quote
 
 from . import states
 from .alike import Alike, AlikeQuerySet
-from .lessons import UNTAUGHT
+from .lessons import untaught
 from .states import Decided
 from .writers import Writer
 
@@ -39,7 +39,7 @@ class CommentQuerySet(AlikeQuerySet["Comment"]):
 
     def untaught(self) -> CommentQuerySet:
         """Those of which the learned filter knows nothing yet, or something that holds no more."""
-        return self.filter(UNTAUGHT).order_by("pk")
+        return self.filter(untaught(states.Status.values))
 
     def counts(self, posts: list[Post]) -> dict[int, int]:
         """How many replies each of these posts shows; posts without any are left out."""
