@@ -13,7 +13,7 @@ from comments.models import Comment, Word
 from comments.vocabulary import words_in
 
 ENOUGH = 20  # spam replies, and others: with fewer of either it has no opinion
-HELD_FROM = 0.9  # from here on it is worth a moderator's look
+HELD_FROM = 0.6  # from here on it is worth a moderator’s look
 # What we think of a word before it was ever seen, as if it had stood in half a reply of each kind.
 DOUBT = 0.45
 # Only words that stand e times as often in one kind as in the other: a long text is not judged by

@@ -7,7 +7,7 @@ import unicodedata
 from itertools import pairwise
 
 LENGTH = 10_000  # characters that are looked at: no reply has more
-MOST = 400  # words and pairs of one text that the learned filter looks at
+MOST = 600  # words and pairs of one text that the learned filter looks at
 FROM_LINKS = 60  # of these at most so many from links, which may stand anywhere
 WORD_LENGTH = 19  # two of them and a space are less than a row's 40 characters
 
