@@ -14,8 +14,8 @@ from comments.vocabulary import words_in
 
 ENOUGH = 20  # spam replies, and others: with fewer of either it has no opinion
 HELD_FROM = 0.6  # from here on it is worth a moderator’s look
-# What we think of a word before it was ever seen, as if it had stood in half a reply of each kind.
-DOUBT = 0.45
+# What we think of a word before it was ever seen, as if a third of a reply of each kind had had it.
+DOUBT = 0.7
 # Only words that stand e times as often in one kind as in the other: a long text is not judged by
 # hundreds that say nothing.
 LEAST = 1.0
