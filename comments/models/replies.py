@@ -21,19 +21,25 @@ from newsletter import tokens
 from newsletter.models import Quote
 
 from . import states
+from .alike import Alike, AlikeQuerySet
+from .lessons import untaught
 from .rewording import Reworded, said
 from .writers import Writer
 
 CONSENT_WORDING = "2026-11"  # the version of the sentence beside the form's tick
 
 
-class CommentQuerySet(models.QuerySet["Comment"]):
+class CommentQuerySet(AlikeQuerySet["Comment"]):
     def published(self) -> CommentQuerySet:
         return self.filter(status=Comment.Status.PUBLISHED)
 
     def waiting(self) -> CommentQuerySet:
         """Those that a moderator is to look at, the longest waiting first."""
         return self.exclude(lane="").order_by("waiting_since", "pk")
+
+    def untaught(self) -> CommentQuerySet:
+        """Those of which the learned filter knows nothing yet, or something that holds no more."""
+        return self.filter(untaught(states.Status.values))
 
     def counts(self, posts: list[Post]) -> dict[int, int]:
         """How many replies each of these posts shows; posts without any are left out."""
@@ -107,7 +113,7 @@ def _fingerprint(*facts) -> str:
     return salted_hmac("comments.same", json.dumps(facts), algorithm="sha256").hexdigest()
 
 
-class Comment(Reworded):
+class Comment(Alike, Reworded):
     """A reply to a post, or to one of its closing questions, or to another reply."""
 
     Status, Lane, Actor = states.Status, states.Lane, states.Actor
@@ -159,11 +165,6 @@ class Comment(Reworded):
     )
     may_quote_since = models.DateTimeField(null=True, editable=False)
     fingerprint = models.CharField(max_length=64, null=True, unique=True, editable=False)
-    # Four parts of a number that is nearly the same for nearly the same words.
-    likeness_a = models.PositiveIntegerField(null=True, db_index=True, editable=False)
-    likeness_b = models.PositiveIntegerField(null=True, db_index=True, editable=False)
-    likeness_c = models.PositiveIntegerField(null=True, db_index=True, editable=False)
-    likeness_d = models.PositiveIntegerField(null=True, db_index=True, editable=False)
 
     objects = CommentQuerySet.as_manager()
     rendered_fields = ["body_html", "markup_version"]
@@ -311,6 +312,7 @@ class Comment(Reworded):
 
     def follow_up(self) -> None:
         self.keep_quote()
+        self.ring_to_learn()
 
     def _is_of_somebody_known(self) -> bool:
         return self.writer is not None and self.writer.is_trusted

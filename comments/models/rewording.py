@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from blog import markup
-from comments import signals
+from comments import likeness, signals
 from comments.names import name_key
 from comments.signals import Signal
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def said(name: str, body: str) -> dict[str, Any]:
     """The columns that follow from a name and words."""
-    return {"name": name, "name_key": name_key(name), "body": body}
+    return {"name": name, "name_key": name_key(name), "body": body} | likeness.as_fields(body)
 
 
 class Reworded(Decided):

@@ -16,6 +16,8 @@ from blog import markup
 from comments import signals
 from comments.signals import Signal
 
+from .lessons import Taught
+
 
 class Status(models.TextChoices):
     PENDING = "pending", _("waiting")
@@ -57,7 +59,7 @@ def lane_for(noticed: list[Signal], *, known: bool) -> Lane:
     return Lane.KNOWN if known else Lane.NEW
 
 
-class Decided(models.Model):
+class Decided(Taught):
     """Of a reply: its state, why it waits, and who decided."""
 
     status = models.CharField(
@@ -77,8 +79,6 @@ class Decided(models.Model):
     withdrawn_at = models.DateTimeField(_("taken back"), null=True, editable=False)
     # When the time to keep words that were never shown was over; the row and its history stay.
     purged_at = models.DateTimeField(null=True, editable=False)
-    # What the learned filter has been taught by it: "", "ham" or "spam".
-    lesson = models.CharField(max_length=4, blank=True, editable=False)
 
     pk: int
     body: Any
@@ -87,9 +87,10 @@ class Decided(models.Model):
         changes: Any
         writer_id: Any
 
-    class Meta:
+    class Meta(Taught.Meta):
         abstract = True
         indexes = [
+            *Taught.Meta.indexes,
             models.Index(
                 fields=["lane", "waiting_since"],
                 name="%(class)s_waiting",
@@ -221,6 +222,7 @@ class Decided(models.Model):
 
     def words_go(self) -> None:
         """Before its words change or vanish: what hangs on them goes first."""
+        self.unlearn()
         self.changes.waiting().delete()
 
     def lock(self) -> bool:
