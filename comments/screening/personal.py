@@ -12,7 +12,7 @@ MONTH = (
     "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     "|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
-PHONE = re.compile(r"(?<![\w.,/#:-])\+?\(?\d[\d ().\-]{5,18}\d(?!\w|[.,/]\d)")
+PHONE = re.compile(r"(?<![\w.,/#:-])\+?\(?\d(?:(?:[ ()\-]{1,3}|\.)?\d){6,14}(?!\w|[.,/]\d)")
 NO_PHONE = re.compile(
     r"\d{1,3}(?: \d{3})+"  # a large number
     r"|(?:19|20)\d\d[ .\-]{1,3}(?:19|20)\d\d"  # from year to year

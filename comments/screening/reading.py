@@ -13,7 +13,7 @@ from . import care, health, manner, own, personal, selling
 from .texts import Found, Text
 
 log = logging.getLogger("afterword.screening")
-SECONDS = 0.150  # for all rules together
+SECONDS = 0.150  # of computing, for all rules together
 
 # Whoever needs care is found first, whatever happens to the rules after it.
 TEXT_RULES: list[Callable[[Text], Iterator[Found]]] = [
@@ -38,7 +38,7 @@ class Reading:
     """What the rules find in one text. Each is asked once, until the time is over."""
 
     def __init__(self, typed: str) -> None:
-        self.until = time.perf_counter() + SECONDS
+        self.until = time.thread_time() + SECONDS
         self.found: dict[Found, None] = {}
         self.text = Text("")
         self.ask(self._prepare, typed)
@@ -61,7 +61,7 @@ class Reading:
 
     def ask(self, rule: Callable[..., Iterable[Found]], *facts) -> None:
         """A rule that raises, or comes too late, finds that somebody should look."""
-        if time.perf_counter() > self.until:
+        if time.thread_time() > self.until:
             return self._give_up(rule, "out of time")
         try:
             for each in rule(*facts):
