@@ -16,6 +16,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from comments import signals
 from comments.forms import AnswerForm
 from comments.models import Comment, Decision
 
@@ -113,7 +114,7 @@ class CommentAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("why it waits"))
     def looks_odd(self, comment: Comment) -> str:
-        return " ".join(signal.words for signal in comment.noticed)
+        return " ".join(signals.sentences(comment.noticed))
 
     def changelist_view(self, request, extra_context=None) -> HttpResponse:
         return super().changelist_view(request, {"title": _("Replies")} | (extra_context or {}))

@@ -104,7 +104,7 @@ class WeightsForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, rule in WEIGHED.items():
             self.fields[name] = forms.FloatField(
-                label=rule.words,
+                label=str(rule.words),
                 min_value=0,
                 max_value=100,
                 error_messages={
