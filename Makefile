@@ -41,7 +41,7 @@ chaos: .venv/dev.stamp
 	$(PY) -m tests.chaos.kills --kills $(KILLS)
 
 bench: .venv/dev.stamp
-	@for what in article thread reply sign_up memory mail confirmations freeze import_people learning; do $(PY) -m bench.$$what || exit 1; done
+	@for what in article thread reply screening sign_up memory mail confirmations freeze import_people learning; do $(PY) -m bench.$$what || exit 1; done
 
 format: .venv/dev.stamp
 	$(PY) -m ruff check --fix .

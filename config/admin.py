@@ -40,7 +40,12 @@ ROLES = {
     },
     "moderator": {
         "blog": {"post": "view"},
-        "comments": {"comment": "change view", "decision": "view"},
+        "comments": {
+            "comment": "change view",
+            "decision": "view",
+            "watchword": "add change delete view",
+            "weight": "change view",
+        },
     },
     "operator": {
         "blog": {"publication": "add change view", "page": "add change view"},

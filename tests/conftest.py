@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from blog.forms import StampInput
 from blog.models import Author, Post, Publication
+from comments.screening import own
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +27,7 @@ def _plain_settings(settings, tmp_path, tmp_path_factory):
     settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
+    own.forget()
 
 
 def _cache_of_our_own(caches):

@@ -1,3 +1,3 @@
-from . import replies
+from . import replies, watchwords
 
-__all__ = ["replies"]
+__all__ = ["replies", "watchwords"]

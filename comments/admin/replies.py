@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from blog import markup
+from comments import signals
 from comments.forms import AnswerForm
 from comments.models import Change, Comment, Decision
 from comments.signals import Signal
@@ -246,7 +247,7 @@ def _seen(request: HttpRequest, comment: Comment) -> int:
 
 def _why(comment: Comment) -> list[str]:
     """Why it waits, in sentences; and what was noticed, also when it does not."""
-    noticed = [_quoting(signal, comment.body) for signal in comment.noticed]
+    noticed = list(dict.fromkeys(_quoting(signal, comment.body) for signal in comment.noticed))
     if comment.lane == Comment.Lane.CHANGED:
         return [*noticed, _("Its writer would like other words.")]
     if comment.lane == Comment.Lane.REPORTED:
@@ -269,9 +270,8 @@ def _quoting(signal: Signal, body: str) -> str:
 
 def _marked(said: Comment | Change) -> str:
     """Its HTML, with the phrases that were noticed marked."""
-    phrases = [said.body[s.start : s.end] for s in said.noticed if 0 <= s.start < s.end]
-    mark = getattr(markup, "marked", None)
-    return mark(said.as_shown, phrases) if mark and phrases else said.as_shown
+    phrases = signals.phrases(said.noticed, said.body)
+    return markup.marked(said.as_shown, phrases) if phrases else said.as_shown
 
 
 def _who(decision: Decision) -> str:

@@ -14,9 +14,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from blog.models import Author, Image, Post, Publication, Tag
-from comments.models import Comment, Writer
+from blog.models import Author, Image, Post, Publication, Question, Tag
+from comments import screening
+from comments.models import Comment, Writer, states
 from comments.models.replies import CONSENT_WORDING as REPLY_WORDING
+from comments.signals import Signal
 from newsletter import schedule, tokens
 from newsletter.models import Edition, Quote, Subscriber, Suppression, Tally
 from newsletter.models.consents import CONSENT_WORDING as SIGN_UP_WORDING
@@ -155,10 +157,14 @@ class Demo:
     def _held(self, row: dict, parent: Comment | None, sent_at: datetime) -> Comment:
         post = self._posts[row["post"]]
         may_quote = row.get("may_be_quoted", False)
+        question = post.questions.filter(position=row["question"]).first()
+        signals = self._noticed(row, post, question)
         return Comment.objects.create(
             public_id=public_id(row["key"]),
             post=post,
-            question=post.questions.filter(position=row["question"]).first(),
+            question=question,
+            signals=[signal.as_json() for signal in signals],
+            lane=states.lane_for(signals, known=False),
             parent=parent,
             root=parent and (parent.root or parent),
             writer=Writer.objects.create(public_id=public_id(f"writer of {row['key']}")),
@@ -171,6 +177,14 @@ class Demo:
             may_quote=may_quote,
             may_quote_since=sent_at if may_quote else None,
         )
+
+    def _noticed(self, row: dict, post: Post, question: Question | None) -> list[Signal]:
+        """What stands out in those that nobody has looked at, or that are spam."""
+        if row["state"] not in {"pending", "spam"}:
+            return []
+        post.publication = self.publication
+        draft = screening.Draft(post=post, text=row["text"], name=row["name"], question=question)
+        return screening.judge(draft).signals
 
     def _decide(self, comment: Comment, state: str) -> None:
         if state in {"published", "withdrawn"}:

@@ -113,6 +113,30 @@ def test_replies_are_in_their_states(demo):
     assert Comment.objects.get(name="Hal").decisions.get().by.username == "sara"
 
 
+def test_what_waits_says_why_and_lies_in_its_lane(demo):
+    waiting = {reply.name: reply for reply in Comment.objects.waiting()}
+    rules = {
+        name: list(dict.fromkeys(signal.rule for signal in reply.noticed))
+        for name, reply in waiting.items()
+    }
+
+    assert [name for name, reply in waiting.items() if reply.lane == "care"] == ["Grey Day"]
+    assert {reply.lane for reply in waiting.values()} == {"care", "new"}
+    assert rules == {
+        "Grey Day": ["crisis", "first"],
+        "Pip": ["under 16", "first"],
+        "river_otter": ["advice", "clinic", "advert", "price", "links", "first"],
+        "Cobalt": ["own dose", "cure", "first"],
+        "VeinCare Team": ["clinic", "advert", "price", "links", "first"],
+        "Nettie": ["phone", "first"],
+        "Juniper": ["first"],
+    }
+
+
+def test_the_spam_of_the_demo_would_have_lain_in_the_spam_lane(demo):
+    assert Comment.objects.get(name="best_watch_88").home_lane == "spam"
+
+
 def test_only_who_allowed_it_may_be_quoted(demo):
     quotes = {quote.name: quote for quote in Quote.objects.choosable(Edition.objects.weekly())}
 
