@@ -40,7 +40,6 @@ class Draft:
     suspicion: str = ""  # of the form: "honeypot", "too fast"
     is_crowded: bool = False  # very many replies just now, from everywhere
     is_many: bool = False  # very many within the hour from where it comes
-    pk: int | None = None  # of the reply that it changes
 
     @cached_property
     def reading(self) -> Reading:
