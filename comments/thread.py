@@ -77,7 +77,8 @@ class Place:
         if self.comment.parent_id:
             said = _("to %(whom)s") % {"whom": _named(self.parent)}
         elif self.question:
-            said = _("answering “%(question)s”") % {"question": self.question}
+            asked = self.question.as_asked(self.comment.created_at)
+            said = _("answering “%(question)s”") % {"question": asked}
         else:
             return ""
         return f"{said}\N{NO-BREAK SPACE}· "

@@ -235,6 +235,11 @@ class Comment(Decided):
         return f"reply-{self.public_id}"
 
     @property
+    def asked(self) -> str:
+        """What the question that it answers said then."""
+        return self.question.as_asked(self.created_at) if self.question else ""
+
+    @property
     def as_shown(self) -> str:
         """Its HTML, as the page shows it or would show it."""
         return self.body_html or markup.reader_html(self.body)

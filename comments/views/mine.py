@@ -46,6 +46,7 @@ def mine(request, writer: Writer) -> HttpResponse:
     Whether they may be quoted is one press, either way.
     """
     comments = writer.comments.select_related("post__author", "question", "parent__author")
+    comments = comments.prefetch_related("question__wordings")
     chosen = comments.filter(public_id__in=request.POST.getlist("reply")).first()
     if chosen is None or chosen.is_withdrawn:
         return render(request, "comments/mine.html", {"writer": writer, "comments": comments})
