@@ -93,11 +93,11 @@ class Question(models.Model):
         if before and before.text != self.text and self.post.was_public:
             self.wordings.create(text=before.text)
 
-    def render(self) -> None:
-        self.told_html = markup.note_html(self.told)
-
     def get_absolute_url(self) -> str:
         return f"{self.post.get_absolute_url()}#{self.anchor}"
+
+    def render(self) -> None:
+        self.told_html = markup.note_html(self.told)
 
     @property
     def anchor(self) -> str:
