@@ -30,6 +30,11 @@ class CommentQuerySet(models.QuerySet["Comment"]):
     def published(self) -> CommentQuerySet:
         return self.filter(status=Comment.Status.PUBLISHED)
 
+    def newest_shown(self) -> CommentQuerySet:
+        """What feeds say, the last published first: the words as shown, not as typed."""
+        shown = self.published().order_by("-published_at", "-pk").defer("body")
+        return shown.select_related("question").prefetch_related("question__wordings")
+
     def waiting(self) -> CommentQuerySet:
         """Those that a moderator is to look at, the longest waiting first."""
         return self.exclude(lane="").order_by("waiting_since", "pk")
