@@ -18,8 +18,7 @@ from blog.models import Author, Page, Post, Tag
 
 POSTS_IN_THE_FEED = 20
 RSS = "application/rss+xml; charset=utf-8"
-JSON = "application/feed+json"
-JSON_FEED = "https://jsonfeed.org/version/1.1"
+JSON = "application/feed+json; charset=utf-8"
 NAMESPACE = "https://afterword.example/ns/feed"  # a name, as those of XML are; nothing is there
 XML = "application/xml; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
@@ -116,7 +115,7 @@ def posts_as_json(request):
     """The same as a JSON Feed 1.1."""
     publication = request.publication
     feed = {
-        "version": JSON_FEED,
+        "version": "https://jsonfeed.org/version/1.1",
         "title": plain(publication.name),
         "home_page_url": absolute(reverse("blog:home")),
         "feed_url": absolute(reverse("blog:json-feed")),
@@ -136,18 +135,16 @@ def _newest(request: HttpRequest) -> list[Post]:
 
 def _item(post: Post) -> dict[str, Any]:
     address = absolute(post.get_absolute_url())
-    author = {
-        "name": plain(post.author.name),
-        "url": absolute(post.author.get_absolute_url()),
-    }
+    author = post.author
+    signed = {"name": plain(author.name), "url": absolute(author.get_absolute_url())}
     item = {
         "id": address,
         "url": address,
         "title": plain(post.title),
         "content_html": _in_short(post, address),
-        "date_published": f"{post.published_at:%Y-%m-%dT%H:%M:%SZ}",
-        "date_modified": f"{post.updated_at:%Y-%m-%dT%H:%M:%SZ}",
-        "authors": [author],
+        "date_published": post.published_at,
+        "date_modified": post.updated_at,
+        "authors": [signed],
         "tags": [plain(tag.name) for tag in post.tags.all()],
         "_afterword": {"questions": _asked(post)},
     }

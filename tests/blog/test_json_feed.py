@@ -103,7 +103,7 @@ def test_an_empty_publication_has_an_empty_feed(reader, publication):
 
 
 def test_it_comes_under_its_own_type(reader, post):
-    assert reader.get("/feed.json")["Content-Type"] == "application/feed+json"
+    assert reader.get("/feed.json")["Content-Type"] == "application/feed+json; charset=utf-8"
     assert reader.post("/feed.json").status_code == 405
 
 
