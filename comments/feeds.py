@@ -22,7 +22,7 @@ def replies(request: HttpRequest, year: int, month: int, slug: str) -> HttpRespo
     publication = request.publication  # type: ignore[attr-defined]
     if not publication.replies_feed:
         raise Http404
-    post = get_object_or_404(Post.objects.published().for_replies(), slug=slug)
+    post = get_object_or_404(Post.objects.published().select_related("author"), slug=slug)
     address = f"{post.get_absolute_url()}feed/"
     if request.path != address:
         return redirect(address, permanent=True)
