@@ -102,6 +102,7 @@ class QuestionInline(SaysWhatEmptyMeans, admin.StackedInline):
     form = QuestionForm
     fields = ["text", "position", "mode", "told", "earlier_words"]
     readonly_fields = ["earlier_words"]
+    view_on_site = False  # a draft’s questions stand nowhere yet
     empty_mode = gettext_lazy("as for the whole post")
     extra = 1
 
@@ -110,7 +111,10 @@ class QuestionInline(SaysWhatEmptyMeans, admin.StackedInline):
         if question.pk is None or not question.earlier_wordings:
             return _("None.")
         words = [
-            (wording.text, _("until %(day)s") % {"day": date_format(localtime(wording.until))})
+            (
+                wording.text,
+                _("until %(day)s") % {"day": date_format(localtime(wording.until), "j F Y")},
+            )
             for wording in question.earlier_wordings
         ]
         return format_html_join("", "<p>“{}”, {}</p>", words)
