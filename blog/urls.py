@@ -34,6 +34,7 @@ urlpatterns = [
     path("tags/<slug:slug>/", views.tag, name="tag"),
     path("authors/<slug:slug>/", views.author, name="author"),
     path("feed/", feeds.posts, name="feed"),
+    path("feed.json", feeds.posts_as_json, name="json-feed"),
     path("sitemap.xml", feeds.sitemap, name="sitemap"),
     path("robots.txt", feeds.robots, name="robots"),
     re_path(r"^media/(?P<name>[0-9a-f]{32}\.(?:png|jpg|webp))\Z", views.media, name="media"),

@@ -31,7 +31,6 @@ class ChangeForm(ReplyForm):
             writer=self.comment.writer,
             suspicion=self.suspicion,
             is_crowded=self.request.is_crowded,
-            pk=self.comment.pk,
         )
 
     @cached_property

@@ -55,10 +55,21 @@ class ReplyForm(PublicForm):
         super().__init__(data, **kwargs)
 
     @cached_property
+    def named_question(self) -> Question | None:
+        """The closing question that was meant; a reply to somebody's reply answers none.
+
+        Pages name it by what stays when the order changes; people type its number.
+        """
+        name = "" if self.parent else self._said("question")
+        questions = {str(q.position): q for q in self.post.questions.all()}
+        questions |= {q.public_id: q for q in self.post.questions.all()}
+        return questions.get(name)
+
+    @cached_property
     def answered_question(self) -> Question | None:
-        """The closing question that it answers; a reply to somebody's reply answers none."""
-        number = "" if self.parent else self._said("question")
-        return next((q for q in self.post.questions.all() if str(q.position) == number), None)
+        """The one that it answers."""
+        named = self.named_question
+        return named if named and self.post.takes_answers(named) else None
 
     @cached_property
     def parent(self) -> Comment | None:
@@ -236,7 +247,11 @@ class ReplyForm(PublicForm):
         return addresses.clean(typed) if typed.strip() or self.wants_letters else ""
 
     def clean_question(self) -> str:
-        if self._said("question") and not self.answered_question and not self.parent:
+        if self.named_question and not self.answered_question:
+            raise ValidationError(
+                _("That question takes no more answers. Sent again, it is a reply to the post.")
+            )
+        if self._said("question") and not self.named_question and not self.parent:
             raise ValidationError(
                 _("That question is not there any more. Sent again, it is a reply to the post.")
             )

@@ -101,7 +101,7 @@ class Thread:
             question=OuterRef("question"), until__gt=OuterRef("created_at")
         ).order_by("until")
         rows = Comment.objects.filter(pk__in=chosen).annotate(
-            asked=Coalesce(Subquery(asked.values("text")[:1]), "question__text"),
+            was_asked=Coalesce(Subquery(asked.values("text")[:1]), "question__text"),
             **_what_is_shown_of("parent"),
             **_what_is_shown_of("root"),
         )
@@ -246,8 +246,8 @@ class Place:
         """What it is a reply to."""
         if self.row.parent_id:
             said = _("to %(whom)s") % {"whom": _named(self.row, "parent")}
-        elif self.row.asked:
-            said = _("answering “%(question)s”") % {"question": self.row.asked}
+        elif self.row.was_asked:
+            said = _("answering “%(question)s”") % {"question": self.row.was_asked}
         else:
             return ""
         return f"{said}\N{NO-BREAK SPACE}· "

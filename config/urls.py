@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from comments import feeds
 from config import sent_mail, status
 from newsletter.views import hooks
 
@@ -14,7 +15,9 @@ urlpatterns = [
     path("dev/mail/<str:name>/html/", sent_mail.html_part, name="sent-mail-html"),
     path("healthz", status.healthz, name="healthz"),
     path("readyz", status.readyz, name="readyz"),
-    path("", include("blog.urls")),  # last: its addresses begin with anything
+    path("", include("blog.urls")),  # late: its addresses begin with anything
+    # After them, as they say what a year and a month are.
+    path("<year:year>/<month:month>/<slug:slug>/feed/", feeds.replies, name="replies-feed"),
 ]
 handler400 = "blog.views.bad_request"
 handler403 = "blog.views.forbidden"

@@ -96,5 +96,6 @@ def _block(post: Post) -> dict[str, Any]:
         "short_title": shortened(post.title),
         "in_short": post.short_lines,
         "asks": _("%(author)s asks") % {"author": post.author.name},
-        "questions": [question.text for question in post.questions.all()],
+        # Letters frozen before questions had names hold their words alone.
+        "questions": [{"text": q.text, "place": q.anchor} for q in post.questions.all()],
     }

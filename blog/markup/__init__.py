@@ -7,11 +7,11 @@ passes an allow-list. Nothing else in the project marks a string safe.
 from django.utils.safestring import SafeString
 from markdown_it.token import Token
 
-from .lines import READER_LINK, tidied
+from .lines import AUTHOR_LINK, READER_LINK, tidied
 from .marking import with_marks
 from .plain import plain
 from .posts import CONTENTS_FROM, Post, Rendered
-from .profiles import AUTHOR_HTML, AUTHORS, READER_HTML, READERS, parsed
+from .profiles import AUTHOR_HTML, AUTHORS, NOTES, READER_HTML, READERS, parsed
 from .text import as_typed, clean_text, count_words, without_unwanted
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "author_html",
     "clean_text",
     "marked",
+    "note_html",
     "reader_html",
     "reader_text",
     "stored",
@@ -51,6 +52,19 @@ def author_html(source: str, *, contents_link: bool = True) -> Rendered:
     # `&#x202e;` in the source becomes the character only in the parser.
     html = without_unwanted(AUTHOR_HTML.clean(post.html())).strip()
     return Rendered(html, post.contents, post.words(), without_unwanted(post.text()))
+
+
+def note_html(source: str) -> str:
+    """An author's few lines beside something else: no headings, pictures or sources, so no ids."""
+    source = clean_text(source)
+    tokens = parsed(NOTES, source)
+    if tokens is None:
+        return as_typed(source)
+    for token in tokens:
+        if token.type == "inline":
+            token.children = tidied(token.children or [], AUTHOR_LINK)
+    html = AUTHOR_HTML.clean(NOTES.renderer.render(tokens, NOTES.options, {}))
+    return without_unwanted(html).strip()
 
 
 def reader_html(source: str) -> str:

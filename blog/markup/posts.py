@@ -21,7 +21,7 @@ PAGE_IDS = (
     " link mail mail-hint main mend name name-error name-hint newest next q replies reply rules"
     " short sign-up source sources text text-hint topics writer"
 )
-NUMBERED_PAGE_IDS = r"[abq][0-9]+|(?:section|source)-[0-9]+"
+NUMBERED_PAGE_IDS = r"[abq][0-9]+|q-[2-9a-hjkmnp-z]{10}|(?:section|source)-[0-9]+"
 TAKEN = re.compile("|".join([*PAGE_IDS.split(), NUMBERED_PAGE_IDS]))
 ID_LENGTH = 60
 CONTENTS_FROM = 3  # headings: with fewer, a list of them says no more than the page

@@ -12,13 +12,17 @@ NESTING = 20  # levels of blocks; a list takes two
 AUTHORS = MarkdownIt("commonmark", {"html": False, "xhtmlOut": False, "maxNesting": NESTING})
 AUTHORS.enable("table").use(footnote_plugin, inline=False, move_to_end=False)
 
+# An author's few lines beside something: what would bring ids into the page is left out.
+NOTES = MarkdownIt("commonmark", {"html": False, "xhtmlOut": False, "maxNesting": NESTING})
+NOTES.disable(["heading", "lheading", "image"])
+
 READERS = MarkdownIt(
     "zero", {"html": False, "xhtmlOut": False, "breaks": True, "maxNesting": NESTING}
 )
 READERS.enable(["blockquote", "list", "hr", "newline", "escape", "emphasis", "link"])
 READERS.enable(["balance_pairs", "fragments_join"])
 
-for _parser in (AUTHORS, READERS):
+for _parser in (AUTHORS, NOTES, READERS):
     _parser.validateLink = lambda url: True  # type: ignore[method-assign]  # lines.tidied decides
 
 AUTHOR_TAGS = (

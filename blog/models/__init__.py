@@ -1,5 +1,6 @@
+from .authors import Author
 from .images import Image
-from .posts import Author, Post
+from .posts import Post
 from .questions import Question, Wording
 from .replying import Mode
 from .site import Page, Publication

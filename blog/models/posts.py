@@ -1,12 +1,11 @@
-"""Posts and what belongs to them: closing questions, tags, the byline."""
+"""Posts: what they say, where they stand, and until when one may reply."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -18,38 +17,12 @@ from blog import markup
 
 from .addresses import free_slug, one_line, validate_not_reserved
 from .around import Around
+from .authors import Author
 from .images import Image
 from .questions import Question
 from .replying import Mode, ReplyRules
 from .site import Publication
 from .topics import Tag
-
-
-class Author(models.Model):
-    """Whoever a post is signed by. The account behind it may change or go; the byline stays."""
-
-    name = models.CharField(_("name"), max_length=80)
-    slug = models.SlugField(_("address"), unique=True)
-    about = models.TextField(_("about"), blank=True, help_text=_("One or two plain sentences."))
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="author",
-        verbose_name=_("account"),
-    )
-
-    class Meta:
-        verbose_name = _("author")
-        verbose_name_plural = _("authors")
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("blog:author", args=[self.slug])
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -90,7 +63,7 @@ class PostQuerySet(models.QuerySet["Post"]):
     def for_page(self) -> PostQuerySet:
         """All that one post's own page shows of it, in three queries."""
         posts = self.select_related("author", "lead_image").defer("body", "body_text")
-        return posts.prefetch_related("tags", "questions")
+        return posts.prefetch_related("tags", Prefetch("questions", Question.objects.for_thread()))
 
 
 class Post(ReplyRules):
@@ -232,18 +205,32 @@ class Post(ReplyRules):
 
     @property
     def replies_close_at(self) -> datetime | None:
-        """When it takes, or took, its last reply."""
+        """The moment after its last reply. Counted in days, it is the end of a day."""
         own = self.replies_close_after
         days = self.publication.replies_close_after if own is None else own
         if self.replies_closed_at or not days or self.published_at is None:
             return self.replies_closed_at
-        return self.published_at + timedelta(days=days)
+        zone = self.publication.zone
+        last = timezone.localtime(self.published_at, zone).date() + timedelta(days=days)
+        return datetime.combine(last + timedelta(days=1), time.min, zone)
+
+    @property
+    def last_day_for_replies(self) -> datetime | None:
+        """What pages say of it: at midnight it is the day that just ends."""
+        at = self.replies_close_at
+        return at and at - timedelta.resolution
+
+    @property
+    def is_past_replies(self) -> bool:
+        """Closed by the calendar, and not by anything else."""
+        at = self.replies_close_at
+        return self.is_published and at is not None and at <= timezone.now()
 
     @property
     def takes_replies(self) -> bool:
         if not self.is_published or self.mode_for(None) == Mode.CLOSED:
             return False
-        return self.replies_close_at is None or timezone.now() < self.replies_close_at
+        return not self.is_past_replies
 
     def takes_answers(self, question: Question) -> bool:
         return self.takes_replies and self.mode_for(question) != Mode.CLOSED
@@ -288,9 +275,15 @@ class Post(ReplyRules):
         """The posts that its page leads to."""
         return Around.of(self)
 
-    def number_questions(self) -> None:
-        """One, two, three, in the order given: readers see these numbers."""
-        for position, question in enumerate(self.questions.order_by("position", "pk"), 1):
+    def number_questions(self, moved: dict[int, int] | None = None) -> None:
+        """One, two, three, in the order given: readers see these numbers.
+
+        `moved` says of questions that were given another number whether they come before (-1) or
+        after (1) the one that had it.
+        """
+        moved = moved or {}
+        rows = sorted(self.questions.all(), key=lambda q: (q.position, moved.get(q.pk, 0), q.pk))
+        for position, question in enumerate(rows, 1):
             if question.position != position:
                 Question.objects.filter(pk=question.pk).update(position=position)
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.crypto import get_random_string
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from blog import markup
@@ -25,8 +26,16 @@ def public_id() -> str:
     return get_random_string(ID_LENGTH, LETTERS)
 
 
+class QuestionQuerySet(models.QuerySet["Question"]):
+    def for_thread(self) -> QuestionQuerySet:
+        """They know whether they were ever reworded: most were not, and ask no further."""
+        return self.annotate(was_reworded=Exists(Wording.objects.filter(question=OuterRef("pk"))))
+
+
 class Question(models.Model):
     """One thing that a post asks its readers."""
+
+    was_reworded = True  # as far as we know: `for_thread` looks
 
     if TYPE_CHECKING:
         wordings: Any
@@ -52,6 +61,7 @@ class Question(models.Model):
     told_html = models.TextField(blank=True, editable=False)
     told_at = models.DateTimeField(null=True, editable=False)
 
+    objects = QuestionQuerySet.as_manager()
     rendered_fields, rendered_from = ["told_html"], "told"
 
     class Meta:
@@ -83,13 +93,30 @@ class Question(models.Model):
         if before and before.text != self.text and self.post.was_public:
             self.wordings.create(text=before.text)
 
+    def get_absolute_url(self) -> str:
+        return f"{self.post.get_absolute_url()}#{self.anchor}"
+
     def render(self) -> None:
-        self.told_html = markup.author_html(self.told, contents_link=False).html
+        self.told_html = markup.note_html(self.told)
+
+    @property
+    def anchor(self) -> str:
+        """Where it stands on the post's page, whatever its number is by then."""
+        return f"q-{self.public_id}"
+
+    @property
+    def takes_answers(self) -> bool:
+        return self.post.takes_answers(self)
+
+    @cached_property
+    def earlier_wordings(self) -> list[Wording]:
+        """The oldest first; asked for once, however many answers want to know."""
+        return list(self.wordings.all()) if self.was_reworded else []
 
     def as_asked(self, at: datetime) -> str:
         """Its words at that time: an answer stands beside what was asked."""
-        later = [wording for wording in self.wordings.all() if wording.until > at]
-        return min(later, key=lambda wording: wording.until).text if later else self.text
+        later = (wording.text for wording in self.earlier_wordings if wording.until > at)
+        return next(later, self.text)
 
 
 class Wording(models.Model):

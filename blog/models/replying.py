@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +45,16 @@ class ReplyRules(models.Model):
                 condition=Q(replies_mode__in=["", *Mode.values]),
             ),
         ]
+
+    def clean(self) -> None:
+        """Said beside the box that is empty, before the database says it."""
+        super().clean()
+        if (self.quiet_from is None) != (self.quiet_until is None):
+            missing = "quiet_from" if self.quiet_from is None else "quiet_until"
+            raise ValidationError({missing: _("Quiet hours need a beginning and an end.")})
+        if self.quiet_from is not None and self.quiet_from == self.quiet_until:
+            words = _("Quiet hours cannot end in the minute in which they begin.")
+            raise ValidationError({"quiet_until": words})
 
     @property
     def quiet_hours(self) -> tuple[time, time] | None:

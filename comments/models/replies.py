@@ -33,6 +33,11 @@ class CommentQuerySet(AlikeQuerySet["Comment"]):
     def published(self) -> CommentQuerySet:
         return self.filter(status=Comment.Status.PUBLISHED)
 
+    def newest_shown(self) -> CommentQuerySet:
+        """What feeds say, the last published first: the words as shown, not as typed."""
+        shown = self.published().order_by("-published_at", "-pk").defer("body")
+        return shown.select_related("question").prefetch_related("question__wordings")
+
     def waiting(self) -> CommentQuerySet:
         """Those that a moderator is to look at, the longest waiting first."""
         return self.exclude(lane="").order_by("waiting_since", "pk")
@@ -247,6 +252,11 @@ class Comment(Alike, Reworded):
     def appeared_by_itself(self) -> bool:
         """It is on the page, and no person had a hand in that."""
         return self.is_published and not self.decisions.exclude(actor=self.Actor.RULES).exists()
+
+    @property
+    def asked(self) -> str:
+        """What the question that it answers said then."""
+        return self.question.as_asked(self.created_at) if self.question else ""
 
     @property
     def as_shown(self) -> str:

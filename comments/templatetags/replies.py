@@ -84,7 +84,7 @@ def thread(context: dict[str, Any], post: Post) -> dict[str, Any]:
 @register.inclusion_tag("comments/_below_post.html", takes_context=True)
 def reply_form(context: dict[str, Any], post: Post, question: Question | None = None):
     """The form below the post: to the whole post, or to one closing question."""
-    initial = {"question": str(question.position)} if question else {}
+    initial = {"question": question.public_id} if question else {}
     form = ReplyForm(request=context.get("request"), post=post, initial=initial)
     return {"form": form, "post": post, "heading": 2}
 
@@ -95,12 +95,12 @@ def _part(context: dict[str, Any], post: Post) -> Part:
 
 
 def _no_answers(post: Post, question: Question) -> str:
-    if not post.takes_replies:
+    if not question.takes_answers:
         return _("No answers.")
     return format_html(
         '<a class="tap" href="{}?question={}">{}<span class="hear"> {}</span></a>',
         reverse("comments:reply", args=[post.slug]),
-        question.position,
+        question.public_id,
         _("No answers yet. Add the first."),
         _("Question %(number)d") % {"number": question.position},
     )

@@ -102,7 +102,7 @@ def change(request, writer: Writer, reply: str) -> HttpResponse:
 
 def _replies(writer: Writer):
     replies = writer.comments.select_related("post__author", "question", "parent__author", "writer")
-    return replies.prefetch_related("changes").order_by("-created_at", "-pk")
+    return replies.prefetch_related("changes", "question__wordings").order_by("-created_at", "-pk")
 
 
 def _on_this_device(request, writer: Writer, step: str) -> HttpResponse:

@@ -140,7 +140,8 @@ def _finds_its_place(link: SplitResult) -> bool:
     if post is None or link.fragment in PLACES:
         return True
     headings = {place for place, _words in post.contents}
-    questions = {f"q{question.position}" for question in post.questions.all()}
+    asked = post.questions.all()
+    questions = {place for q in asked for place in (q.anchor, f"q{q.position}")}
     if link.fragment in headings | questions:
         return True
     return Quote.objects.filter(post=post, reference=link.fragment).exists()

@@ -12,13 +12,12 @@ from django.utils.feedgenerator import Rss201rev2Feed
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from blog.feeds import RSS, absolute, plain
+from blog.feeds import JSON, RSS, absolute, plain
 from blog.models import Publication
 from newsletter import digest
 from newsletter.models import Issue
 
 LETTERS_IN_A_FEED = 20
-JSON_FEED = "application/feed+json; charset=utf-8"
 
 
 @require_safe
@@ -81,7 +80,7 @@ def json_feed(request: HttpRequest) -> HttpResponse:
             for issue in _latest()
         ],
     }
-    return JsonResponse(words, content_type=JSON_FEED, json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(words, content_type=JSON, json_dumps_params={"ensure_ascii": False})
 
 
 def _latest() -> list[Issue]:

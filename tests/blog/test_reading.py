@@ -50,7 +50,8 @@ def test_each_closing_question_leads_to_the_form_that_answers_it(reader, post):
     page = shown(reader, post)
 
     assert "What cools you?" in page
-    assert f'href="/replies/to/{post.slug}/?question=3"' in page
+    third = post.questions.last()
+    assert f'href="/replies/to/{post.slug}/?question={third.public_id}"' in page
 
 
 def test_a_post_without_questions_has_no_band_of_questions(reader, post):

@@ -196,8 +196,10 @@ def test_each_question_links_to_its_answers(show, draw, post):
     assert link["href"] == address
 
 
-def test_a_question_without_answers_leads_to_its_form(draw, address):
-    assert draw("answers question").a["href"] == f"{address}?question=2"
+def test_a_question_without_answers_leads_to_its_form(draw, post, address):
+    named = post.questions.all()[1].public_id
+
+    assert draw("answers question").a["href"] == f"{address}?question={named}"
 
 
 def test_a_closed_post_shows_its_replies_and_no_way_to_add_one(show, draw, post):

@@ -235,3 +235,15 @@ def test_the_archive_only_reads(letter_to, reader, address):
 
     assert reader.post(address).status_code == 405
     assert reader.head(address).status_code == 200
+
+
+def test_questions_lead_to_their_places_in_new_letters_and_old_ones(letter_to, reader, post):
+    issue, second = letter_to("fern"), post.questions.all()[1]
+    now = reader.get(issue.get_absolute_url()).content.decode()
+    for block in issue.words["blocks"]:
+        block["questions"] = [question["text"] for question in block["questions"]]
+    issue.save()
+    before = reader.get(issue.get_absolute_url()).content.decode()
+
+    assert f'href="{post.get_absolute_url()}#{second.anchor}">{second}</a>' in now
+    assert f'href="{post.get_absolute_url()}#q2">{second}</a>' in before

@@ -330,7 +330,9 @@ def test_in_short_comes_before_everything_else_of_a_post(deliver):
 
 
 def test_a_question_links_to_its_place_in_the_post(deliver, post):
-    assert f"{SITE}{post.get_absolute_url()}#q2" in text_of(deliver())
+    second = post.questions.all()[1]
+
+    assert f"{SITE}{post.get_absolute_url()}#{second.anchor}" in text_of(deliver())
 
 
 def test_a_long_letter_shows_five_posts_and_stays_under_90_kb(long_letter):

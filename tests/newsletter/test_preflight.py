@@ -211,6 +211,13 @@ def test_a_quote_whose_post_is_withdrawn_is_found(found, draft, post):
     assert "One reply that you chose may not be quoted any more." in found()
 
 
+def test_a_question_may_be_linked_by_its_name(found, post):
+    question = post.questions.first()
+
+    assert found(note=f"See {SITE}{question.get_absolute_url()}") == ""
+    assert found(note=f"See {SITE}{question.get_absolute_url()}x") != ""
+
+
 def test_a_chosen_quote_leads_to_a_place_that_is_there(found, draft, post):
     quote = Quote.objects.create(reference="r1", post=post, text="Shade.", name="Wren")
     draft.chosen_quotes.choose(draft, [quote])

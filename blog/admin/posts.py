@@ -1,26 +1,23 @@
-"""Writing: posts with their questions, pictures, fixed pages, and whose publication this is."""
+"""Writing: posts with their questions, who signs them, and their topics."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.contrib import admin
-from django.contrib.admin.widgets import (
-    AdminFileWidget,
-    AdminTextareaWidget,
-    RelatedFieldWidgetWrapper,
-)
-from django.shortcuts import redirect
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blog.models import Author, Image, Page, Post, Publication, Question, Tag
+from blog.models import Author, Post, Question, Tag
+
+from .rules import QUIET_HOURS, WAIT_IN_QUIET_HOURS, SaysWhatEmptyMeans, of_the_site
+from .signs import without_signs
 
 TOO_LONG = gettext_lazy(
     "Please shorten this to %(limit_value)d characters. It has %(show_value)d now."
@@ -46,6 +43,11 @@ class PostForm(forms.ModelForm):
             "title": {"max_length": TOO_LONG},
             "summary": {"max_length": TOO_LONG},
             "slug": {"max_length": TOO_LONG},
+        }
+        help_texts = {
+            "replies_closed_at": gettext_lazy("From then on nobody can reply."),
+            "replies_close_after": gettext_lazy("0: never, whatever holds for the whole site."),
+            "quiet_from": WAIT_IN_QUIET_HOURS,
         }
 
     def clean_slug(self) -> str:
@@ -73,21 +75,56 @@ class QuestionForm(forms.ModelForm):
     )
 
     class Meta:
-        widgets = {"text": AdminTextareaWidget({"rows": 2})}
+        widgets = {
+            "text": AdminTextareaWidget({"rows": 2}),
+            "told": AdminTextareaWidget({"rows": 4}),
+        }
+        help_texts = {
+            "text": gettext_lazy("Answers that were given to other words keep those beside them."),
+            "mode": gettext_lazy(
+                "Closed, it stays with its answers. Deleted, its answers become replies to the "
+                "post."
+            ),
+        }
 
     def clean_position(self) -> int:
         return self.cleaned_data["position"] or LAST
 
+    @property
+    def moved(self) -> int:
+        """Before (-1) or after (1) the one whose number it was given."""
+        was, now = self.initial.get("position", LAST), self.instance.position
+        return (now > was) - (now < was)
 
-class QuestionInline(admin.StackedInline):
+
+class QuestionInline(SaysWhatEmptyMeans, admin.StackedInline):
     model = Question
     form = QuestionForm
-    fields = ["text", "position"]
+    fields = ["text", "position", "mode", "told", "earlier_words"]
+    readonly_fields = ["earlier_words"]
+    view_on_site = False  # a draft’s questions stand nowhere yet
+    empty_mode = gettext_lazy("as for the whole post")
     extra = 1
+
+    @admin.display(description=gettext_lazy("earlier words"))
+    def earlier_words(self, question: Question) -> str:
+        if question.pk is None or not question.earlier_wordings:
+            return _("None.")
+        words = [
+            (
+                wording.text,
+                _("until %(day)s") % {"day": date_format(localtime(wording.until), "j F Y")},
+            )
+            for wording in question.earlier_wordings
+        ]
+        return format_html_join("", "<p>“{}”, {}</p>", words)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("wordings")
 
 
 @admin.register(Post)
-class PostAdmin(admin.ModelAdmin):
+class PostAdmin(SaysWhatEmptyMeans, admin.ModelAdmin):
     form = PostForm
     inlines = [QuestionInline]
     list_display = ["title", "author", "state", "on_site"]
@@ -105,9 +142,15 @@ class PostAdmin(admin.ModelAdmin):
         ),
         (
             gettext_lazy("When and where"),
-            {"fields": ["state", "published_at", "unlisted", "replies_closed_at", "withdrawn_at"]},
+            {"fields": ["state", "published_at", "unlisted", "withdrawn_at"]},
         ),
     ]
+    reply_rules = ["replies_mode", "replies_closed_at", "replies_close_after", QUIET_HOURS]
+    empty_mode = gettext_lazy("as for the whole site")
+
+    def get_fieldsets(self, request, obj=None):
+        rules = {"fields": self.reply_rules, "description": of_the_site(request.publication)}
+        return [*self.fieldsets, (gettext_lazy("Replies"), rules)]
 
     @admin.display(description=gettext_lazy("state"), ordering="published_at")
     def state(self, post: Post) -> str:
@@ -124,14 +167,8 @@ class PostAdmin(admin.ModelAdmin):
         return obj.get_absolute_url() if obj and obj.is_published else None
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
-        """Adding a picture or a tag on the way is needed; four small signs beside it are not."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        widget = getattr(field, "widget", None)
-        if isinstance(widget, RelatedFieldWidgetWrapper):
-            widget.can_change_related = widget.can_delete_related = False
-            widget.can_view_related = False
-            widget.can_add_related &= db_field.name not in {"author", "follows_up"}
-        return field
+        return without_signs(field, may_add=db_field.name not in {"author", "follows_up"})
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "follows_up":
@@ -148,7 +185,12 @@ class PostAdmin(admin.ModelAdmin):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        form.instance.number_questions()
+        post, rows = form.instance, [row for formset in formsets for row in formset.forms]
+        post.number_questions({row.instance.pk: row.moved for row in rows})
+        deleted = [question for formset in formsets for question in formset.deleted_objects]
+        for question in deleted if post.was_public else ():
+            words = _("“%(question)s” is deleted. Answers to it stay, as replies to the post.")
+            self.message_user(request, words % {"question": question}, messages.WARNING)
 
 
 @admin.register(Author)
@@ -162,80 +204,3 @@ class TagAdmin(admin.ModelAdmin):
     list_display = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
     search_fields = ["name"]
-
-
-class ImageForm(forms.ModelForm):
-    # The name that a file comes with is never used, so it may be as long as it likes.
-    file = forms.FileField(
-        label=gettext_lazy("Picture"),
-        widget=AdminFileWidget,
-        error_messages={
-            "required": gettext_lazy("Choose a picture. PNG, JPEG and WebP work."),
-            "empty": gettext_lazy("This file is empty. Choose a picture."),
-        },
-    )
-
-    class Meta:
-        error_messages = {
-            "alt": {"required": gettext_lazy("Say in a sentence what the picture shows.")}
-        }
-
-
-@admin.register(Image)
-class ImageAdmin(admin.ModelAdmin):
-    form = ImageForm
-    fields = ["file", "alt", "caption"]
-    list_display = ["alt", "width", "height", "created_at"]
-    search_fields = ["alt", "caption"]
-
-    def delete_queryset(self, request, queryset):
-        for image in queryset:
-            image.delete()
-
-
-class PageForm(forms.ModelForm):
-    slug = forms.ChoiceField(
-        label=gettext_lazy("Address"),
-        choices=[(slug, f"/{slug}/") for slug in (*Page.ADDRESSES, "newsletter")],
-    )
-
-
-@admin.register(Page)
-class PageAdmin(admin.ModelAdmin):
-    """Every page of the site links to these, so they can be written but not taken away."""
-
-    form = PageForm
-    fields = ["title", "slug", "body"]
-    list_display = ["title", "slug", "updated_at"]
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["slug"] if obj else []
-
-    def get_view_on_site_url(self, obj: Page | None = None) -> str | None:
-        return obj.get_absolute_url() if obj else None
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False
-
-
-class PublicationForm(forms.ModelForm):
-    # Only languages that we have sentences in: another would mix English words with its dates.
-    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
-
-
-@admin.register(Publication)
-class PublicationAdmin(admin.ModelAdmin):
-    """There is one, so its list is its form."""
-
-    form = PublicationForm
-
-    def has_add_permission(self, request) -> bool:
-        return super().has_add_permission(request) and not Publication.objects.exists()
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False
-
-    def changelist_view(self, request, extra_context=None):
-        if publication := Publication.objects.first():
-            return redirect("admin:blog_publication_change", publication.pk)
-        return super().changelist_view(request, extra_context)

@@ -1,0 +1,3 @@
+from . import images, posts, site
+
+__all__ = ["images", "posts", "site"]
