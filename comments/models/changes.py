@@ -7,12 +7,18 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from newsletter import retention
+
 from .replies import Comment
 
 
 class ChangeQuerySet(models.QuerySet["Change"]):
     def waiting(self) -> ChangeQuerySet:
         return self.filter(status=Change.Status.PENDING)
+
+    def forget_old(self) -> int:
+        """Delete some that were decided long ago: what stood there before, or never did."""
+        return retention.delete_some(self.filter(decided_at__lt=retention.limit("changes")))
 
 
 class Change(models.Model):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -20,19 +22,28 @@ from newsletter import tokens
 from newsletter.models import Quote
 
 from . import states
+from .forgetting import Forgetting
 from .states import Decided
 from .writers import Writer
 
 CONSENT_WORDING = "2026-11"  # the version of the sentence beside the form's tick
 
 
-class CommentQuerySet(models.QuerySet["Comment"]):
+class CommentQuerySet(Forgetting["Comment"]):
     def published(self) -> CommentQuerySet:
         return self.filter(status=Comment.Status.PUBLISHED)
 
     def waiting(self) -> CommentQuerySet:
         """Those that a moderator is to look at, the longest waiting first."""
         return self.exclude(lane="").order_by("waiting_since", "pk")
+
+    def needing_care(self) -> CommentQuerySet:
+        return self.filter(lane=Comment.Lane.CARE)
+
+    def since(self, moment: datetime) -> CommentQuerySet:
+        """What readers sent since then and is still to be judged, or stands; by an index."""
+        open_ones = [states.Status.PENDING, states.Status.PUBLISHED, states.Status.SPAM]
+        return self.filter(status__in=open_ones, created_at__gt=moment, author=None)
 
     def counts(self, posts: list[Post]) -> dict[int, int]:
         """How many replies each of these posts shows; posts without any are left out."""
@@ -94,6 +105,8 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         comment = make()
         comment.fingerprint = fingerprint
         comment.save(force_insert=True)
+        if comment.needs_care:
+            comment.raise_alarm()
         return comment
 
     def forget_fingerprints(self) -> int:
@@ -123,6 +136,9 @@ class Comment(Decided):
         related_name="answers",
         verbose_name=_("closing question"),
     )
+    if TYPE_CHECKING:
+        alerts: Any
+
     # What it answers, and the first-level reply above it: threads show two levels.
     # RESTRICT, not PROTECT: a post may go with its whole thread, one reply of it may not.
     parent = models.ForeignKey(
@@ -295,6 +311,10 @@ class Comment(Decided):
         )
         answer.publish(by=by)
         return answer
+
+    def raise_alarm(self) -> None:
+        """Somebody should look at it now: mails to who takes care leave with this transaction."""
+        self.alerts.model.objects.ask_for_care(self)
 
     def follow_up(self) -> None:
         self.keep_quote()
