@@ -13,8 +13,8 @@ from newsletter.ticking import on_its_own
 
 @shared_task(ignore_result=True)
 def tick() -> None:
-    """Ring for mail that is due, notice floods, forget what is old."""
-    for part in (ring, mind_floods, forget):
+    """Notice floods, ring for mail that is due, forget what is old."""
+    for part in (mind_floods, ring, forget):
         on_its_own(part)
 
 
