@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from blog.models import Post
 from comments.models import Comment
 from config import status
+from config.reminders import Reminder, reminders
 from newsletter import plots
 from newsletter.models import Edition, Issue, Rush
 
@@ -40,7 +41,12 @@ ROLES = {
     },
     "moderator": {
         "blog": {"post": "view"},
-        "comments": {"comment": "change view", "decision": "view"},
+        "comments": {
+            "comment": "change view",
+            "decision": "view",
+            "report": "view",
+            "helpline": "add change delete view",
+        },
     },
     "operator": {
         "blog": {"publication": "add change view", "page": "add change view"},
@@ -225,6 +231,10 @@ class FirstPage:
     def machinery(self) -> dict:
         broken = [part for part in status.machinery() if not part.works]
         return {"broken": broken, "mail": status.mail()}
+
+    @cached_property
+    def reminders(self) -> list[Reminder]:
+        return reminders(self.user)
 
     @cached_property
     def buttons(self) -> list[Button]:

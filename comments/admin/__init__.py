@@ -1,3 +1,3 @@
-from . import replies
+from . import help_lines, replies, reports
 
-__all__ = ["replies"]
+__all__ = ["help_lines", "replies", "reports"]
