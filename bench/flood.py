@@ -18,8 +18,8 @@ FORM = "/replies/to/ccsvi-six-years-on/"
 REPLIES, ADDRESSES, HANDS = 10_000, 2_000, 8
 COUNT = (
     "import json; from comments.models import Alert, Comment; "
-    "bought = Comment.objects.filter(body__startswith='Buy offer'); "
-    "print(json.dumps([bought.count(), bought.published().count(), "
+    "flood = Comment.objects.filter(body__startswith='Good morning to all of you'); "
+    "print(json.dumps([flood.count(), flood.published().count(), "
     "Alert.objects.filter(kind='flood').count(), "
     "Alert.objects.filter(kind='flood', status='sent').count()]))"
 )
@@ -36,7 +36,7 @@ def send(group: Group, stamp: str, n: int) -> int:
         "X-Forwarded-For": f"198.{18 + address // 250}.7.{address % 250}",
         "Content-Type": "application/x-www-form-urlencoded",
     }
-    words = {"text": f"Buy offer {n}, the best of all", "name": f"Bot {n}", "consent": "on"}
+    words = {"text": f"Good morning to all of you, number {n}", "name": f"Bot {n}", "consent": "on"}
     mine.line.request("POST", FORM, urlencode(words | {"stamp": stamp, "step": "send"}), headers)
     answer = mine.line.getresponse()
     answer.read()

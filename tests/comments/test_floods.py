@@ -40,7 +40,12 @@ def from_there(number):
 
 def test_of_a_flood_none_appears_and_all_are_kept(send):
     for number in range(40):
-        assert send(from_there(number), text=f"Buy now {number}").status_code == 303
+        assert (
+            send(
+                from_there(number), text=f"Good morning to all of you, number {number}"
+            ).status_code
+            == 303
+        )
 
     assert Comment.objects.count() == 40
     assert not Comment.objects.published().exists()
@@ -53,7 +58,7 @@ def test_in_a_crowd_nothing_appears_even_where_all_may(send, post, monkeypatch):
     monkeypatch.setitem(limits.LIMITS, "comments:reply", crowd)
 
     for number in range(15):
-        send(from_there(number), text=f"Buy now {number}")
+        send(from_there(number), text=f"Good morning to all of you, number {number}")
 
     assert Comment.objects.count() == 15
     assert Comment.objects.published().count() <= 10
