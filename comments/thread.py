@@ -30,7 +30,6 @@ from comments.models import Comment
 
 A_PAGE = 50
 FEW = 5  # so many more stay on the last page
-REPORT = "/replies/report/{}/"  # the view is in views/reporting.py
 
 ARTICLE = """\
 <article class="panel reply{author}" id="{anchor}">
@@ -233,7 +232,11 @@ class Place:
     def _links(self) -> SafeString:
         row, name = self.row, {"name": self._called()}
         links = [
-            (REPORT.format(row.public_id), _("Report"), _("the reply by %(name)s") % name),
+            (
+                reverse("comments:report", args=[row.public_id]),
+                _("Report"),
+                _("the reply by %(name)s") % name,
+            ),
             (row.get_absolute_url(), _("Link"), _("to the reply by %(name)s") % name),
         ]
         if self.form:

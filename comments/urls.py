@@ -1,6 +1,6 @@
 from django.urls import path
 
-from comments.views import mine, places, writing
+from comments.views import mine, places, reporting, writing
 
 app_name = "comments"
 urlpatterns = [
@@ -9,4 +9,6 @@ urlpatterns = [
     path("sent/<slug:token>/", mine.sent, name="sent"),
     path("mine/<slug:token>/", mine.mine, name="mine"),
     path("mine/<slug:token>/<slug:reply>/", mine.change, name="change"),
+    path("report/<slug:public_id>/", reporting.report, name="report"),
+    path("report/<slug:public_id>/thanks/", reporting.reported, name="reported"),
 ]

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from blog.models import Post
 from comments.models import Comment
 from config import status
+from config.reminders import Reminder, reminders
 from newsletter import plots
 from newsletter.models import Edition, Issue, Rush
 
@@ -45,6 +46,8 @@ ROLES = {
             "decision": "view",
             "watchword": "add change delete view",
             "weight": "change view",
+            "report": "view",
+            "helpline": "add change delete view",
         },
     },
     "operator": {
@@ -230,6 +233,10 @@ class FirstPage:
     def machinery(self) -> dict:
         broken = [part for part in status.machinery() if not part.works]
         return {"broken": broken, "mail": status.mail()}
+
+    @cached_property
+    def reminders(self) -> list[Reminder]:
+        return reminders(self.user)
 
     @cached_property
     def buttons(self) -> list[Button]:

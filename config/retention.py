@@ -34,6 +34,13 @@ class Kept(NamedTuple):
 
 RETENTION = {
     "fingerprint": Kept(HOUR, _("The code that finds a reply sent twice")),
+    "spam": Kept(14 * DAY, _("Spam")),
+    "not published": Kept(30 * DAY, _("A reply that we did not publish")),
+    "unanswered": Kept(90 * DAY, _("A reply that nobody decided about")),
+    "changes": Kept(30 * DAY, _("Earlier words of a changed reply")),
+    "reader reports": Kept(30 * DAY, _("A reader’s report")),
+    "report clients": Kept(DAY, _("The code that counts a report once")),
+    "links": Kept(30 * DAY, _("A private link to no reply")),
     "unconfirmed": Kept(30 * DAY, _("An address that never said yes")),
     "left": Kept(30 * DAY, _("The address of who stopped all letters")),
     "mails": Kept(30 * DAY, _("The note that we sent a short mail, such as a confirmation")),

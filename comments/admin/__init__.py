@@ -1,3 +1,3 @@
-from . import replies, watchwords
+from . import help_lines, replies, reports, watchwords
 
-__all__ = ["replies", "watchwords"]
+__all__ = ["help_lines", "replies", "reports", "watchwords"]

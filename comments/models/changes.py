@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from blog import markup
 from comments import signals
 from comments.signals import Signal
+from newsletter import retention
 
 from .replies import Comment
 from .states import Actor, Lane
@@ -18,6 +19,10 @@ from .states import Actor, Lane
 class ChangeQuerySet(models.QuerySet["Change"]):
     def waiting(self) -> ChangeQuerySet:
         return self.filter(status=Change.Status.PENDING)
+
+    def forget_old(self) -> int:
+        """Delete some that were decided long ago: what stood there before, or never did."""
+        return retention.delete_some(self.filter(decided_at__lt=retention.limit("changes")))
 
 
 class Change(models.Model):

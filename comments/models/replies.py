@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -21,7 +23,8 @@ from newsletter import tokens
 from newsletter.models import Quote
 
 from . import states
-from .alike import Alike, AlikeQuerySet
+from .alike import Alike
+from .forgetting import Forgetting
 from .lessons import untaught
 from .rewording import Reworded, said
 from .writers import Writer
@@ -29,7 +32,7 @@ from .writers import Writer
 CONSENT_WORDING = "2026-11"  # the version of the sentence beside the form's tick
 
 
-class CommentQuerySet(AlikeQuerySet["Comment"]):
+class CommentQuerySet(Forgetting["Comment"]):
     def published(self) -> CommentQuerySet:
         return self.filter(status=Comment.Status.PUBLISHED)
 
@@ -45,6 +48,14 @@ class CommentQuerySet(AlikeQuerySet["Comment"]):
     def untaught(self) -> CommentQuerySet:
         """Those of which the learned filter knows nothing yet, or something that holds no more."""
         return self.filter(untaught(states.Status.values))
+
+    def needing_care(self) -> CommentQuerySet:
+        return self.filter(lane=Comment.Lane.CARE)
+
+    def since(self, moment: datetime) -> CommentQuerySet:
+        """What readers sent since then and is still to be judged, or stands; by an index."""
+        open_ones = [states.Status.PENDING, states.Status.PUBLISHED, states.Status.SPAM]
+        return self.filter(status__in=open_ones, created_at__gt=moment, author=None)
 
     def counts(self, posts: list[Post]) -> dict[int, int]:
         """How many replies each of these posts shows; posts without any are left out."""
@@ -106,6 +117,8 @@ class CommentQuerySet(AlikeQuerySet["Comment"]):
         comment = make()
         comment.fingerprint = fingerprint
         comment.save(force_insert=True)
+        if comment.needs_care:
+            comment.raise_alarm()
         return comment
 
     def forget_fingerprints(self) -> int:
@@ -135,6 +148,9 @@ class Comment(Alike, Reworded):
         related_name="answers",
         verbose_name=_("closing question"),
     )
+    if TYPE_CHECKING:
+        alerts: Any
+
     # What it answers, and the first-level reply above it: threads show two levels.
     # RESTRICT, not PROTECT: a post may go with its whole thread, one reply of it may not.
     parent = models.ForeignKey(
@@ -319,6 +335,10 @@ class Comment(Alike, Reworded):
         )
         answer.publish(by=by)
         return answer
+
+    def raise_alarm(self) -> None:
+        """Somebody should look at it now: mails to who takes care leave with this transaction."""
+        self.alerts.model.objects.ask_for_care(self)
 
     def follow_up(self) -> None:
         self.keep_quote()

@@ -85,6 +85,7 @@ class Decided(Taught):
     if TYPE_CHECKING:
         decisions: Any
         changes: Any
+        reports: Any
         writer_id: Any
 
     class Meta(Taught.Meta):
@@ -203,6 +204,24 @@ class Decided(Taught):
                 withdrawn_at=timezone.now(),
                 **self.nothing_said,
             )
+
+    def let_go(self) -> None:
+        """Nobody decided in time: it is not published, and its words are gone."""
+        with transaction.atomic():
+            if self._decide(Status.REJECTED, of=[Status.PENDING], actor=Actor.RULES):
+                self.purge()
+
+    def purge(self) -> None:
+        """The time to keep words that nobody sees is over. The row and its decisions stay."""
+        with transaction.atomic():
+            if self.status != Status.SPAM:  # what spam taught stays
+                self.unlearn()
+            self.changes.all().delete()
+            self.reports.all().delete()
+            manager: Any = type(self)._default_manager
+            hidden = manager.filter(pk=self.pk, status__in=[Status.REJECTED, Status.SPAM])
+            hidden.update(**self.nothing_said, purged_at=timezone.now())
+            self.refresh_from_db()
 
     # What a row says when its words are gone.
     nothing_said: dict[str, Any] = {

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+CHECK_EVERY = timedelta(days=180)
+FIRST_LINES = [
+    ("US and Canada", "", "988"),
+    ("UK and Ireland", "Samaritans", "116 123"),
+    ("Australia", "Lifeline", "13 11 14"),
+    ("Elsewhere", "your local emergency number", ""),
+]
 
 
 class Weight(models.Model):
@@ -46,6 +56,33 @@ class Watchword(models.Model):
         return self.phrase
 
 
+class HelpLineQuerySet(models.QuerySet["HelpLine"]):
+    def begin(self) -> bool:
+        """Where there is none: those to begin with. Whoever runs the site is to check them."""
+        if self.exists():
+            return False
+        today = timezone.localdate()
+        for position, (country, name, number) in enumerate(FIRST_LINES, 1):
+            self.create(
+                position=position,
+                country=country,
+                name=name,
+                number=number,
+                checked_on=today,
+                check_due=today,
+            )
+        return True
+
+    def overdue(self) -> HelpLineQuerySet:
+        """To be checked again. They are shown all the same: an old number may still help."""
+        return self.filter(check_due__lte=timezone.localdate())
+
+    def were_checked(self) -> int:
+        """Somebody called or looked them up: they are right."""
+        today = timezone.localdate()
+        return self.update(checked_on=today, check_due=today + CHECK_EVERY)
+
+
 class HelpLine(models.Model):
     """Whom to call, in one country. Shown to who may need it, with no word about the reply."""
 
@@ -55,6 +92,8 @@ class HelpLine(models.Model):
     number = models.CharField(_("number"), max_length=40, blank=True)
     checked_on = models.DateField(_("last checked"))
     check_due = models.DateField(_("check again by"))
+
+    objects = HelpLineQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("help line")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from newsletter import tokens
+from newsletter import retention, tokens
 from newsletter.models import Subscriber
 
 TRUSTED_AFTER = 2  # published replies: the next ones appear at once
@@ -25,6 +25,13 @@ class WriterQuerySet(models.QuerySet["Writer"]):
         row = self.select_related("same_as").filter(public_id=tokens.read(token)).first()
         good = row and tokens.proves(token, purpose, row.link_version)
         return (row.same_as or row) if row and good else None
+
+    def forget_idle(self) -> int:
+        """Delete some whose link leads to no reply, their own or of who they turned out to be."""
+        idle = self.filter(same_as=None, used_at__lt=retention.limit("links"))
+        replies = self.model.comments.rel.related_model.objects
+        theirs = Q(writer=OuterRef("pk")) | Q(writer__same_as=OuterRef("pk"))
+        return retention.delete_some(idle.exclude(Exists(replies.filter(theirs))))
 
 
 class Writer(models.Model):

@@ -73,6 +73,7 @@ def test_every_limit_names_a_real_address(route):
         "comments:reply": {"slug": "x"},
         "comments:mine": {"token": "x"},
         "comments:change": {"token": "x", "reply": "y"},
+        "comments:report": {"public_id": "x"},
         "newsletter:follow": {"slug": "x"},
         "newsletter:confirm": {"token": "x"},
         "newsletter:address": {"token": "x"},

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from blog.models import Author, Page, Publication
+from comments.models import HelpLine
 from config.admin import ROLES, make_groups
 from config.demo import files, loading
 from config.local import local_secret
@@ -55,6 +56,7 @@ class Command(BaseCommand):
             "publication": new,
             "account": new_user,
             "pages": True in {_make_page(text) for text in files.pages(pages)},
+            "help lines": HelpLine.objects.begin(),
             "editions": True in {_make_edition(kind, since) for kind in Edition.Kind},
         }
         return user, [kind for kind, is_new in made.items() if is_new]
