@@ -42,8 +42,8 @@ CRISIS = pattern(
     r"(?:dont|do not|no longer) want to (?:be alive|exist)",
     r"(?:hope|pray|wish|want) (?:that )?i? ?(?:dont|do not|never|to never|to not|not to) wake up"
     r"(?: again| tomorrow| any ?more| one day|[.!?]|$)",
-    r"(?:no|any|a) (?:reason|point|purpose) (?:left )?(?:to live|in living|to go on|in going on|to keep going"
-    r"|to carry on|in carrying on|to be here|in being here)",
+    r"(?:no|any|a) (?:reason|point|purpose) (?:left )?(?:to live|in living|to go on|in going on"
+    r"|to keep going|to carry on|in carrying on|to be here|in being here)",
     r"nothing (?:left )?to live for",
     r"not worth living",
     r"(?:cant|cannot|can not|dont|do not) (?:even )?see (?:the|a|any) (?:point|use|sense) (?:of"
