@@ -21,7 +21,7 @@ NO_PHONE = re.compile(
 )
 # What numbers of papers and trials have before them, and amounts behind them.
 PAPERS = re.compile(r"(?:pubmed|pmid|pmc|doi|isbn|issn|nct|trial|number of)\W{0,3}$")
-AMOUNT = re.compile(r"\W{0,2}(?:iu|mg|mcg|ug|g|ml|units?|people|patients|cells|steps|to)\b")
+AMOUNT = re.compile(r" ?(?:iu|mg|mcg|ug|g|ml|units?|people|patients|cells|steps)\b")
 
 
 def phones(text: Text) -> Iterator[Found]:

@@ -6,7 +6,7 @@ from time import process_time
 
 import pytest
 from django.db import OperationalError
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bench.screening import HOSTILE
@@ -305,6 +305,7 @@ def test_phrases_are_marked_as_they_were_typed(draft):
 
 @pytest.mark.django_db
 @given(st.text(max_size=80), st.sampled_from(["you are an idiot", "call me on 555 0134"]))
+@example("G", "call me on 555 0134")
 def test_what_is_found_is_what_was_typed_whatever_is_around(around, phrase):
     text = f"{around} {phrase}. {around}"
 
