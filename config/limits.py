@@ -28,6 +28,8 @@ TEN_MINUTES = timedelta(minutes=10)
 LIMITS = {
     "comments:reply": Limit(30, TEN_MINUTES, a_minute=300),
     "comments:mine": Limit(30, TEN_MINUTES),
+    "comments:watch": Limit(10, TEN_MINUTES, a_minute=300),
+    "comments:prove": Limit(30, TEN_MINUTES),
     "newsletter:sign-up": Limit(10, TEN_MINUTES, a_minute=300),
     "newsletter:follow": Limit(10, TEN_MINUTES, a_minute=300),
     "newsletter:confirm": Limit(30, TEN_MINUTES),

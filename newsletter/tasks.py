@@ -49,7 +49,7 @@ def tick() -> None:
     letters = (end_pauses, keep_time, start_overdue, go_on, complete_finished)
     others = (ring, weigh_forgotten, mind_sign_ups, take_in_waiting, forget)
     for part in (*letters, *others):
-        _on_its_own(part)
+        on_its_own(part)
 
 
 def end_pauses() -> None:
@@ -59,12 +59,12 @@ def end_pauses() -> None:
 def keep_time() -> None:
     Edition.objects.begin_all()
     for edition in Edition.objects.on():
-        _on_its_own(edition.keep_time)
+        on_its_own(edition.keep_time)
 
 
 def start_overdue() -> None:
     for issue in Issue.objects.overdue():
-        _on_its_own(issue.start_when_due)
+        on_its_own(issue.start_when_due)
 
 
 def go_on() -> None:
@@ -106,7 +106,7 @@ def ring() -> None:
 
 def weigh_forgotten() -> None:
     for event in MailEvent.objects.forgotten()[:REPORTS]:
-        _on_its_own(event.weigh)
+        on_its_own(event.weigh)
 
 
 def mind_sign_ups() -> None:
@@ -128,10 +128,10 @@ def forget() -> None:
         Import.objects.forget_files,
     ]
     for kind in kinds:
-        _on_its_own(kind)
+        on_its_own(kind)
 
 
-def _on_its_own(part: Callable[[], object]) -> None:
+def on_its_own(part: Callable[[], object]) -> None:
     """One part that fails must not keep the others from their minute."""
     try:
         part()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -33,6 +34,15 @@ class CommentQuerySet(models.QuerySet["Comment"]):
     def waiting(self) -> CommentQuerySet:
         """Those that a moderator is to look at, the longest waiting first."""
         return self.exclude(lane="").order_by("waiting_since", "pk")
+
+    def undecided(self) -> CommentQuerySet:
+        """Those that wait, and that nobody has decided about so far."""
+        return self.waiting().filter(status=Comment.Status.PENDING, decisions=None)
+
+    def are_of_somebody_known(self) -> int:
+        """They wait among known people now, when they waited among new ones."""
+        new = self.filter(status=Comment.Status.PENDING, lane=Comment.Lane.NEW)
+        return new.update(lane=Comment.Lane.KNOWN)
 
     def counts(self, posts: list[Post]) -> dict[int, int]:
         """How many replies each of these posts shows; posts without any are left out."""
@@ -164,6 +174,9 @@ class Comment(Decided):
     likeness_c = models.PositiveIntegerField(null=True, db_index=True, editable=False)
     likeness_d = models.PositiveIntegerField(null=True, db_index=True, editable=False)
 
+    if TYPE_CHECKING:
+        notices: Any
+
     objects = CommentQuerySet.as_manager()
     rendered_fields = ["body_html", "markup_version"]
 
@@ -176,6 +189,12 @@ class Comment(Decided):
             *Decided.Meta.indexes,
             models.Index(fields=["post", "status", "created_at"], name="comment_thread"),
             models.Index(fields=["status", "created_at"], name="comment_queue"),
+            # What is new to who watches a thread: asked each minute.
+            models.Index(
+                fields=["post", "published_at"],
+                name="comment_up_since",
+                condition=Q(status="published"),
+            ),
         ]
         constraints = [
             *Decided.Meta.constraints,
@@ -298,6 +317,8 @@ class Comment(Decided):
 
     def follow_up(self) -> None:
         self.keep_quote()
+        if self.is_published:
+            self.notices.tell_of(self)
 
     def _is_of_somebody_known(self) -> bool:
         return self.writer is not None and self.writer.is_trusted

@@ -99,6 +99,7 @@ class Wishes(Reach):
         Who comes back gets what the box promised, not the rhythm that they once left.
         """
         promised = {"frequency": Frequency.WEEKLY, "all_topics": True}
+        left = {"wants_notices": False}  # with everything else; they may be asked for anew
         rhythm = {} if letters else {"frequency": Frequency.NONE}
         facts = {"confirmed_at": timezone.now(), "unsubscribed_at": None}
         with self.counted():
@@ -107,7 +108,7 @@ class Wishes(Reach):
             ) or self._become(
                 Status.ACTIVE,
                 of=[Status.UNSUBSCRIBED],
-                **facts | promised | rhythm,
+                **facts | promised | rhythm | left,
             )
             if joined or not letters:
                 return joined
@@ -173,7 +174,7 @@ class Wishes(Reach):
             self.follows.begin(self, story)
             left = {"status": Status.UNSUBSCRIBED, "confirmed_at__isnull": False}
             back = {"status": Status.ACTIVE, "unsubscribed_at": None}
-            self._change(back | {"frequency": Frequency.NONE}, **left)
+            self._change(back | {"frequency": Frequency.NONE, "wants_notices": False}, **left)
 
     def pause(self, *, until: date) -> bool:
         """No mail before that day. Who pauses already pauses until then."""
