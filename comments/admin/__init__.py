@@ -1,3 +1,3 @@
-from . import replies
+from . import notices, replies
 
-__all__ = ["replies"]
+__all__ = ["notices", "replies"]

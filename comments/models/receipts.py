@@ -134,7 +134,7 @@ class Receipt(Asked):
         self.used_at = timezone.now()
         self.save(update_fields=["used_at", "writer"])
         page = "reply" if self.writer else "watch"
-        subscriber.consents.agree_to_replies(page=page, given_at=self.created_at)
+        subscriber.consents.agree_to_replies(subscriber, page=page, given_at=self.created_at)
         return True
 
     def message(self) -> EmailMessage:

@@ -142,12 +142,14 @@ class Writer(models.Model):
             unproved = Q(proved_at=None) | Q(subscriber=None)
             mine.filter(unproved).update(subscriber=subscriber, proved_at=None)
             self.refresh_from_db()
-        self.receipts.ask(subscriber=subscriber, suspicion=suspicion, a_minute=a_minute)
+        self.receipts.ask(
+            subscriber=subscriber, writer=self, suspicion=suspicion, a_minute=a_minute
+        )
 
     def acknowledge(self) -> None:
         """A reply of somebody known has come: one mail says so, if they want that."""
         if self.is_proved and self.tell_received:
-            self.receipts.ask(subscriber=self.subscriber)
+            self.receipts.ask(subscriber=self.subscriber, writer=self)
 
     def prove(self, subscriber: Subscriber) -> Writer:
         """This address is theirs: whoever calls has locked it. Returns the row that holds all.
@@ -193,7 +195,7 @@ class Writer(models.Model):
             Writer.objects.filter(pk=self.pk).update(**{f"tell_{each}": False for each in SWITCHES})
             subscriber.watches.end()
             subscriber.start_notices()
-            subscriber.consents.agree_to_replies(page="mine")
+            subscriber.consents.agree_to_replies(subscriber, page="mine")
         return self._switch(what, on=True)
 
     @transaction.atomic

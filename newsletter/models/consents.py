@@ -16,10 +16,13 @@ CONSENT_WORDING = "2026-11"  # the version of the sentences in the sign-up box
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):
-    def agree_to_replies(self, *, page: str, given_at: datetime | None = None) -> Consent:
+    def agree_to_replies(
+        self, subscriber: Subscriber, *, page: str, given_at: datetime | None = None
+    ) -> Consent:
         """Yes to mails about replies, proved by this address's own mailbox."""
         now = timezone.now()
         return self.create(
+            subscriber=subscriber,
             what=Consent.What.REPLIES,
             wording=CONSENT_WORDING,
             page=page,

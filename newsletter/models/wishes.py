@@ -88,10 +88,9 @@ class Wishes(Reach):
         """No further mail about replies; who got nothing else is not written to any more."""
         with transaction.atomic():
             self._lock()
-            stopped = self._change({"wants_notices": False}, wants_notices=True)
-            if stopped and not self._gets_anything():
-                self.unsubscribe()
-        return stopped
+            if self.gets_notices and not self.gets_letters and not self._follows_any():
+                return self.unsubscribe()
+            return self._change({"wants_notices": False}, wants_notices=True)
 
     def confirm(self, *, letters: bool = True) -> bool:
         """Pending or gone, to active; with letters, or without. False: nothing was left to do.
