@@ -155,9 +155,9 @@ class Notice(Witnessed):
         return new.exclude(writer__in=self.subscriber.writers.proved())
 
     def settle(self, status: Status, **facts) -> bool:
-        """A thread's mail has left, or may have: what it told of is not told again."""
+        """A thread's mail came to an end: what it told of, or could not, is not told again."""
         settled = super().settle(status, **facts)
-        if settled and self.watch_id and status in [Status.SENT, Status.UNCERTAIN]:
+        if settled and self.watch_id and status not in OPEN:
             Watch.objects.filter(pk=self.watch_id).update(told_at=self.first_tried_at)
         return settled
 
