@@ -36,7 +36,8 @@ class NoticeQuerySet(WitnessedQuerySet["Notice"]):
         """
         now = timezone.now()
         # First shown long ago: those who were told then stand in no row any more.
-        if comment.created_at < now - OLD or comment.published_at <= retention.limit("mails"):
+        first_shown = comment.published_at or now
+        if comment.created_at < now - OLD or first_shown <= retention.limit("mails"):
             return
         own, kinds = comment.writer, self.model.Kind
         above = [reply.writer for reply in (comment.parent, comment.root) if reply]
@@ -54,11 +55,10 @@ class NoticeQuerySet(WitnessedQuerySet["Notice"]):
     def _queue(self, kind: str, comment: Comment, writer: Writer, due_at: datetime) -> None:
         what = {"kind": kind, "comment": comment, "subscriber": writer.subscriber}
         row, made = self.model.objects.get_or_create(**what, defaults={"due_at": due_at})
-        if not made:
-            waits = Q(status=Status.SKIPPED) | Q(status=Status.QUEUED, attempts=0)
-            again = self.model.objects.filter(waits, pk=row.pk)
-            made = again.update(status=Status.QUEUED, due_at=due_at, reason="")
-        if made and due_at <= timezone.now():
+        waits = Q(status=Status.SKIPPED) | Q(status=Status.QUEUED, attempts=0)
+        again = self.model.objects.filter(waits, pk=row.pk)
+        queued = made or again.update(status=Status.QUEUED, due_at=due_at, reason="")
+        if queued and due_at <= timezone.now():
             row.ring()
 
     def held(self) -> Self:

@@ -19,7 +19,7 @@ from newsletter.outbox import Outbound, Status
 from .states import Lane
 from .states import Status as State
 from .watches import Watch
-from .writers import Writer
+from .writers import Writer, lock
 
 PROVE = "prove"  # the purpose of the link behind its button
 
@@ -116,8 +116,7 @@ class Receipt(Asked):
     def prove(self) -> bool:
         """Yes, it is their mailbox. False: the link is spent or old, or they have left since."""
         # Locked: of two presses at once, one proves and the other finds it done.
-        people = Subscriber.objects.select_for_update(no_key=True)
-        subscriber = people.filter(pk=self.subscriber_id).first()
+        subscriber = lock(self)
         if subscriber is None:
             return False
         self.refresh_from_db(fields=["used_at", "writer"])

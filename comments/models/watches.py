@@ -11,7 +11,7 @@ from blog.models import Post
 from newsletter import addresses, tokens
 from newsletter.models import Subscriber
 
-from .writers import hush
+from .writers import hush, lock
 
 
 class WatchQuerySet(models.QuerySet["Watch"]):
@@ -87,8 +87,9 @@ class Watch(models.Model):
     @transaction.atomic
     def stop(self) -> bool:
         """They hear of no further replies there. False: they did not."""
+        subscriber = lock(self)
         stopped = bool(Watch.objects.filter(pk=self.pk).end())
         self.refresh_from_db()
         if stopped:
-            hush(self.subscriber)
+            hush(subscriber)
         return stopped

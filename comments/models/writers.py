@@ -188,7 +188,7 @@ class Writer(models.Model):
 
         Of what they left with everything else, nothing more begins by it.
         """
-        subscriber = self.subscriber
+        subscriber = lock(self)
         if subscriber is None or not self.is_proved:
             return False
         if not subscriber.gets_notices:
@@ -201,9 +201,10 @@ class Writer(models.Model):
     @transaction.atomic
     def stop_telling(self, what: str) -> bool:
         """No further mail of this kind. False: there was none."""
+        subscriber = lock(self)
         stopped = self._switch(what, on=False)
-        if stopped and self.is_proved:
-            hush(self.subscriber)
+        if stopped and subscriber and self.is_proved:
+            hush(subscriber)
         return stopped
 
     def _switch(self, what: str, *, on: bool) -> bool:
@@ -212,6 +213,12 @@ class Writer(models.Model):
         switched = rows.update(**{column: on})
         self.refresh_from_db()
         return bool(switched)
+
+
+def lock(row: Any) -> Subscriber | None:
+    """Whose row this is, until the transaction ends: whoever proves locks people first, too."""
+    people = Subscriber.objects.select_for_update(no_key=True)
+    return people.filter(pk=row.subscriber_id).first()
 
 
 def hush(subscriber: Any) -> None:

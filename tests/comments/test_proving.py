@@ -244,3 +244,23 @@ def test_two_rows_of_one_person_proved_at_once_become_one(asked, at_once):
     proved = Writer.objects.get(proved_at__isnull=False)
     assert proved.comments.count() == 2
     assert {Writer.objects.with_token(r.writer.token) for r in receipts} == {proved}
+
+
+def test_what_was_noticed_of_the_moment_goes_on_holding_it(trusted, asked, reader):
+    from comments.signals import Signal
+
+    trusted()
+    reader.post(page(asked(body="In a crowd.", signals=[Signal("a rule of the moment", 1)])))
+
+    assert Comment.objects.get(body="In a crowd.").is_waiting
+
+
+def test_a_row_that_became_another_follows_it_when_that_becomes_a_third(known, hold):
+    fern, bram, first = known("fern"), known("bram"), Writer.objects.create()
+    first.become(bram)
+    bram.refresh_from_db()
+    bram.give_address("fern@example.com")
+    Receipt.objects.get().prove()
+
+    assert Writer.objects.with_token(first.token) == fern
+    assert not Subscriber.objects.get(email="bram@example.com").gets_notices

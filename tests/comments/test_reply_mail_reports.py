@@ -253,3 +253,13 @@ def test_neither_logs_nor_rings_name_an_address_or_a_reply(known, hold, sara, co
     assert "fern@" not in caplog.text
     assert "xylograph" not in caplog.text
     assert cache.get("draining:comments.notice") is None
+
+
+def test_who_moves_to_an_address_with_replies_goes_on_hearing_of_them(known, publication):
+    known("new")
+    person = Subscriber.objects.create(email="old@example.com")
+    person.confirm()
+    moving.move(person, "new@example.com")
+
+    assert Subscriber.objects.get().gets_notices
+    assert Writer.objects.proved().get().subscriber == person
