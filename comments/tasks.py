@@ -6,7 +6,7 @@ from celery import shared_task
 
 from comments.models import Alert, Comment, Notice, Receipt, Writer
 from newsletter import outbox
-from newsletter.tasks import on_its_own
+from newsletter.ticking import on_its_own
 
 
 @shared_task(ignore_result=True)

@@ -22,6 +22,7 @@ from newsletter.models import (
     Rush,
     Subscriber,
 )
+from newsletter.ticking import on_its_own
 
 log = logging.getLogger("afterword.newsletter")
 REPORTS = 500  # a minute: so many are weighed whose ring was lost
@@ -129,11 +130,3 @@ def forget() -> None:
     ]
     for kind in kinds:
         on_its_own(kind)
-
-
-def on_its_own(part: Callable[[], object]) -> None:
-    """One part that fails must not keep the others from their minute."""
-    try:
-        part()
-    except Exception as error:
-        log.error("tick: %s failed: %s", part.__qualname__, type(error).__name__)

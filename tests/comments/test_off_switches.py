@@ -4,7 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -237,3 +239,42 @@ def test_saving_their_page_begins_no_letters_for_who_gets_none(known, reader, st
 
     person.refresh_from_db()
     assert person.quiet and person.gets_notices and not person.gets_letters
+
+
+# What the private page shows ----------------------------------------------------------------------
+
+
+def shown(writer):
+    html = render_to_string("comments/_switches.html", {"writer": writer})
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split()), BeautifulSoup(html, "html.parser")
+
+
+def test_each_switch_says_how_it_stands_and_has_a_button_of_its_own(known):
+    fern = known("fern")
+    fern.stop_telling("published")
+    words, page = shown(fern)
+
+    assert "When a reply has arrived: on" in words and "When it is on the page: off" in words
+    steps = [(form.input["value"], form.button["value"]) for form in page.find_all("form")]
+    assert steps == [
+        ("received", "do-not-tell"),
+        ("published", "tell"),
+        ("answered", "do-not-tell"),
+    ]
+    assert len({button.get_text() for button in page.find_all("button")}) == 3
+
+
+def test_after_everything_was_stopped_all_switches_say_so(known):
+    fern = known("fern")
+    fern.subscriber.unsubscribe()
+
+    assert shown(Writer.objects.get())[0].count(": off") == 3
+
+
+def test_an_address_that_waits_for_its_press_and_none_at_all_are_told_apart(hold):
+    writer = hold().writer
+    assert "We have no address of yours" in shown(writer)[0]
+
+    writer.give_address("fern@example.com")
+    assert "Press the button in that mail" in shown(writer)[0]
+    assert "fern@" not in shown(writer)[0]
