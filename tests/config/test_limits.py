@@ -69,6 +69,8 @@ def test_every_limit_names_a_real_address(route):
     kwargs = {
         "comments:reply": {"slug": "x"},
         "comments:mine": {"token": "x"},
+        "comments:watch": {"slug": "x"},
+        "comments:prove": {"token": "x"},
         "newsletter:follow": {"slug": "x"},
         "newsletter:confirm": {"token": "x"},
         "newsletter:address": {"token": "x"},
