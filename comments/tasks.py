@@ -14,9 +14,13 @@ from newsletter.ticking import on_its_own
 
 @shared_task(ignore_result=True)
 def tick() -> None:
-    """Notice floods, ring for mail that is due, forget what is old."""
-    for part in (mind_floods, ring, forget):
+    """Notice floods and new replies, ring for mail that is due, forget what is old."""
+    for part in (mind_floods, tell_watchers, ring, forget):
         on_its_own(part)
+
+
+def tell_watchers() -> None:
+    Notice.objects.tell_watchers()
 
 
 def ring() -> None:
@@ -40,6 +44,7 @@ def forget() -> None:
         Receipt.objects.forget_old,
         Notice.objects.forget_old,
         Writer.objects.forget_idle,
+        Writer.objects.forget_addresses,
     ]
     for kind in kinds:
         on_its_own(kind)

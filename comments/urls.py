@@ -1,6 +1,6 @@
 from django.urls import path
 
-from comments.views import mine, places, reporting, writing
+from comments.views import letters, mine, places, reporting, writing
 
 app_name = "comments"
 urlpatterns = [
@@ -11,4 +11,8 @@ urlpatterns = [
     path("mine/<slug:token>/<slug:reply>/", mine.change, name="change"),
     path("report/<slug:public_id>/", reporting.report, name="report"),
     path("report/<slug:public_id>/thanks/", reporting.reported, name="reported"),
+    path("watch/<slug:slug>/", letters.watch, name="watch"),
+    path("check-mail/", letters.check_mail, name="check-mail"),
+    path("prove/<slug:token>/", letters.prove, name="prove"),
+    path("stop/<slug:kind>/<slug:token>/", letters.stop, name="stop"),
 ]

@@ -64,6 +64,7 @@ ROLES = {
             "bucket": "add change delete view",
             "rest": "view",
         },
+        "comments": {"notice": "change view"},
         "auth": {"user": "add change view", "group": "view"},
     },
 }

@@ -31,6 +31,8 @@ LIMITS = {
     "comments:mine": Limit(30, TEN_MINUTES),
     "comments:change": Limit(30, TEN_MINUTES, a_minute=300),
     "comments:report": Limit(20, TEN_MINUTES),
+    "comments:watch": Limit(10, TEN_MINUTES, a_minute=300),
+    "comments:prove": Limit(30, TEN_MINUTES),
     "newsletter:sign-up": Limit(10, TEN_MINUTES, a_minute=300),
     "newsletter:follow": Limit(10, TEN_MINUTES, a_minute=300),
     "newsletter:confirm": Limit(30, TEN_MINUTES),

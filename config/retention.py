@@ -47,5 +47,6 @@ RETENTION = {
     "reports": Kept(30 * DAY, _("Reports that a mail came back, or was called spam")),
     "imports": Kept(DAY, _("Files with lists of addresses")),
     "deliveries": Kept(12 * MONTHS, _("Which letters went to you")),
+    "writers": Kept(24 * MONTHS, _("An address given with a reply, unused")),
     "looks": Kept(24 * MONTHS, _("Who of us looked at what we hold about you")),
 }

@@ -157,14 +157,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": "newsletter.tasks.tick",
         "schedule": env.float("TICK_SECONDS", 60.0),
     },
-    "ring for mail about replies": {
-        "task": "comments.tasks.tick",
-        "schedule": env.float("TICK_SECONDS", 60.0),
-    },
     "say that beat and a worker live": {"task": "config.tasks.heartbeat", "schedule": 60.0},
     "look at the sender's domain": {
         "task": "newsletter.tasks.look_at_domain",
         "schedule": 6 * 3600.0,
+    },
+    "ring for mail about replies": {
+        "task": "comments.tasks.tick",
+        "schedule": env.float("TICK_SECONDS", 60.0),
     },
     "tidy replies": {"task": "comments.tasks.tidy", "schedule": 600.0},
     "write over what was taken back": {"task": "config.tasks.write_over", "schedule": 600.0},

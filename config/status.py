@@ -20,14 +20,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from comments.models import Alert, Notice, Receipt
 from newsletter.models import Confirmation, Delivery, Memo, Proof
 
-MAILS: list[type[Confirmation] | type[Memo] | type[Proof] | type[Delivery]] = [
-    Confirmation,
-    Memo,
-    Proof,
-    Delivery,
-]
+MAILS: list[Any] = [Confirmation, Receipt, Memo, Alert, Notice, Proof, Delivery]
 KEPT = 24 * 3600
 NOUNS = {
     "database": gettext_lazy("database"),
@@ -121,7 +117,7 @@ def needs_a_look() -> int:
 
     A confirmation that failed is nobody's task here: who wants letters asks for another one.
     """
-    return Delivery.objects.held().count()
+    return Delivery.objects.held().count() + Notice.objects.held().count()
 
 
 def _database() -> Part:

@@ -30,10 +30,16 @@ def move(person: Subscriber, email: str) -> None:
 
 def _take_in(person: Subscriber, other: Subscriber) -> None:
     """What the other row has, and then it goes."""
+    from newsletter.models import Subscriber
+
     followed = list(person.follows.values_list("story", flat=True))
     going_on = list(other.follows.going_on().values_list("story", flat=True))
     person.follows.filter(story__in=going_on).update(ended_at=None)
     other.follows.exclude(story__in=followed).update(subscriber=person)
+    for relation in Subscriber._meta.related_objects:
+        theirs = relation.related_model._default_manager  # of the floor above: its own verb
+        if hasattr(theirs, "move"):
+            theirs.move(other, person)
     for kept in (other.consents, other.looks):
         kept.update(subscriber=person)
     # What came to either is not sent again; an issue that runs reaches them once.
@@ -49,6 +55,7 @@ def _keep_livelier(person: Subscriber, other: Subscriber) -> None:
         person.frequency, person.quiet = other.frequency, other.quiet
         person.all_topics = other.all_topics
         person.topics.set(other.topics.all())
+    person.wants_notices = person.wants_notices or other.gets_notices
     if other.is_in and not other.paused_until:
         person.status, person.paused_until = other.status, None
     # The mailbox's own record.

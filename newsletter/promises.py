@@ -40,6 +40,8 @@ def choices(subscriber: Subscriber) -> list[Choice]:
     if subscriber.is_in and subscriber.follows.going_on().exists():
         hint = _("Only news on the stories that you follow.")
         offered.append(Choice(Frequency.NONE, _("No letters"), hint))
+    elif subscriber.gets_notices:
+        offered.append(Choice(Frequency.NONE, _("No letters"), _("Only mails about replies.")))
     return offered
 
 
@@ -49,7 +51,12 @@ def sentences(subscriber: Subscriber) -> list[str]:
         return [_("You get no letters from us.")]
     stories = subscriber.follows.going_on().count()
     rhythm = _after_the_pause(subscriber) if subscriber.paused_until else [_rhythm(subscriber)]
-    return [*rhythm, *_details(subscriber), *_stories(subscriber, stories)]
+    return [
+        *rhythm,
+        *_details(subscriber),
+        *_notices(subscriber),
+        *_stories(subscriber, stories),
+    ]
 
 
 def sentence(subscriber: Subscriber) -> str:
@@ -108,6 +115,10 @@ def _details(subscriber: Subscriber) -> list[str]:
     if subscriber.quiet:
         said.append(_("Their subject lines are discreet."))
     return said
+
+
+def _notices(subscriber: Subscriber) -> list[str]:
+    return [_("We write to you about replies.")] if subscriber.gets_notices else []
 
 
 def _stories(subscriber: Subscriber, count: int) -> list[str]:

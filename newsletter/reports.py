@@ -23,6 +23,7 @@ from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 from django.utils import timezone
 
 from newsletter import emails, tokens
+from newsletter.models import evidence
 
 LARGEST = 250_000  # what matters stands at the beginning; of larger ones the rest is not read
 MOST_PARTS, MOST_NAMES, MOST_LETTERS = 50, 20, 4000
@@ -156,7 +157,7 @@ def _mark(returned: Message) -> str:
     for header in MARKS:
         with contextlib.suppress(ValueError, TypeError, KeyError):
             mark = str(json.loads(str(returned[header] or ""))["delivery"])
-            if any(tokens.proves(mark, purpose) for purpose in tokens.REPORTED):
+            if any(tokens.proves(mark, kind.PURPOSE) for kind in evidence.kinds()):
                 return mark
     return ""
 

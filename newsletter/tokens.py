@@ -22,7 +22,6 @@ MANAGE = "manage"  # changes what one gets; shows no address and no story
 DELIVERY = "delivery"
 CONFIRMATION = "confirmation"
 MEMO = "memo"
-REPORTED = (DELIVERY, CONFIRMATION, MEMO)
 PROOF = "proof"
 MINE = "mine"
 

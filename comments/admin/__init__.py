@@ -1,3 +1,3 @@
-from . import help_lines, replies, reports, watchwords
+from . import help_lines, notices, replies, reports, watchwords
 
-__all__ = ["help_lines", "replies", "reports", "watchwords"]
+__all__ = ["help_lines", "notices", "replies", "reports", "watchwords"]

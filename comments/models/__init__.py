@@ -1,7 +1,8 @@
 from .alerts import Alert
 from .changes import Change
 from .decisions import Decision
-from .notices import Notice, Receipt
+from .notices import Notice
+from .receipts import Receipt
 from .replies import Comment
 from .reports import Report
 from .watches import Watch

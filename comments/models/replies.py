@@ -57,6 +57,15 @@ class CommentQuerySet(Forgetting["Comment"]):
         open_ones = [states.Status.PENDING, states.Status.PUBLISHED, states.Status.SPAM]
         return self.filter(status__in=open_ones, created_at__gt=moment, author=None)
 
+    def undecided(self) -> CommentQuerySet:
+        """Those that wait, and that nobody has decided about so far."""
+        return self.waiting().filter(status=Comment.Status.PENDING, decisions=None)
+
+    def are_of_somebody_known(self) -> int:
+        """They wait among known people now, when they waited among new ones."""
+        new = self.filter(status=Comment.Status.PENDING, lane=Comment.Lane.NEW)
+        return new.update(lane=Comment.Lane.KNOWN)
+
     def counts(self, posts: list[Post]) -> dict[int, int]:
         """How many replies each of these posts shows; posts without any are left out."""
         shown = self.published().filter(post__in=posts).order_by()
@@ -187,6 +196,9 @@ class Comment(Alike, Reworded):
     may_quote_since = models.DateTimeField(null=True, editable=False)
     fingerprint = models.CharField(max_length=64, null=True, unique=True, editable=False)
 
+    if TYPE_CHECKING:
+        notices: Any
+
     objects = CommentQuerySet.as_manager()
     rendered_fields = ["body_html", "markup_version"]
     came_before = False  # it was just sent again
@@ -200,6 +212,12 @@ class Comment(Alike, Reworded):
             *Reworded.Meta.indexes,
             models.Index(fields=["post", "status", "created_at"], name="comment_thread"),
             models.Index(fields=["status", "created_at"], name="comment_queue"),
+            # What is new to who watches a thread: asked each minute.
+            models.Index(
+                fields=["post", "published_at"],
+                name="comment_up_since",
+                condition=Q(status="published"),
+            ),
         ]
         constraints = [
             *Reworded.Meta.constraints,
@@ -343,6 +361,8 @@ class Comment(Alike, Reworded):
     def follow_up(self) -> None:
         self.keep_quote()
         self.ring_to_learn()
+        if self.is_published:
+            self.notices.tell_of(self)
 
     def _is_of_somebody_known(self) -> bool:
         return self.writer is not None and self.writer.is_trusted

@@ -11,19 +11,21 @@ from newsletter.models import Delivery, Look
 from .pages import ReadOnly
 
 
-@admin.register(Delivery)
-class DeliveryAdmin(ReadOnly):
-    list_filter = ["status", "issue"]
-    list_select_related = ["subscriber", "issue__edition"]
+class HeldMails(ReadOnly):
+    """Of one kind; `about`: the column that says what each was about."""
+
+    about: str
     actions = ["send_again"]
-    fields = ["issue", "status", "reason", "attempts", "created_at", "first_tried_at"]
 
     def get_queryset(self, request):
-        return Delivery.objects.held().order_by("-created_at", "-pk")
+        return self.model.objects.held().order_by("-created_at", "-pk")
 
     def get_list_display(self, request):
         shown = ["address"] if _may_see_addresses(request) else []
-        return ["__str__", *shown, "issue", "status", "reason"]
+        return ["__str__", *shown, self.about, "status", "reason"]
+
+    def get_fields(self, request, obj=None):
+        return [self.about, "status", "reason", "attempts", "created_at", "first_tried_at"]
 
     def changelist_view(self, request, extra_context=None):
         response = super().changelist_view(request, extra_context)
@@ -34,17 +36,24 @@ class DeliveryAdmin(ReadOnly):
         return response
 
     def has_resend_permission(self, request):
-        return request.user.has_perm("newsletter.change_delivery")
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
 
     @admin.display(description=gettext_lazy("address"))
-    def address(self, delivery: Delivery) -> str:
-        return delivery.subscriber.email if delivery.subscriber else _("erased")
+    def address(self, held) -> str:
+        return held.subscriber.email if held.subscriber else _("erased")
 
     @admin.action(description=gettext_lazy("Send again to these"), permissions=["resend"])
-    def send_again(self, request, deliveries):
-        again = sum(delivery.send_again() for delivery in deliveries)
+    def send_again(self, request, mails):
+        again = sum(held.send_again() for held in mails)
         said = ngettext("One letter goes again.", "%(count)d letters go again.", again)
         messages.success(request, said % {"count": again})
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(HeldMails):
+    about = "issue"
+    list_filter = ["status", "issue"]
+    list_select_related = ["subscriber", "issue__edition"]
 
 
 def _may_see_addresses(request) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,20 @@ CONSENT_WORDING = "2026-11"  # the version of the sentences in the sign-up box
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):
+    def agree_to_replies(
+        self, subscriber: Subscriber, *, page: str, given_at: datetime | None = None
+    ) -> Consent:
+        """Yes to mails about replies, proved by this address's own mailbox."""
+        now = timezone.now()
+        return self.create(
+            subscriber=subscriber,
+            what=Consent.What.REPLIES,
+            wording=CONSENT_WORDING,
+            page=page,
+            given_at=given_at or now,
+            confirmed_at=now,
+        )
+
     def give(self, subscriber: Subscriber, *, page: str) -> Consent:
         """Yes to letters, said on a page that only their own mail leads to."""
         return self.create(

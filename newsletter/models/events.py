@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
 
 from anymail.signals import AnymailTrackingEvent
 from celery import shared_task
@@ -15,15 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter import bounces, retention
 
-from .confirming import Confirmation
-from .delivering import Delivery
-from .evidence import Witnessed
-from .memos import Memo
+from .evidence import Witnessed, kinds
 
 SOON = timedelta(minutes=1)  # what was rung for is weighed by then
 ID_LENGTH = 64
 MAILBOX = "mailbox"  # reports that came by mail, see reports.py
-KINDS: list[Any] = [Delivery, Confirmation, Memo]
 
 
 class MailEventQuerySet(models.QuerySet["MailEvent"]):
@@ -107,7 +102,7 @@ class MailEvent(models.Model):
 
 def mail_with(mark: str, message_id: str) -> Witnessed | None:
     """The row of whichever kind, known by a mark or a Message-ID that only this site can make."""
-    mails = [kind.objects for kind in KINDS]
+    mails = [kind.objects for kind in kinds()]
     marked = (those.with_mark(mark) for those in mails)
     named = (those.with_message_id(message_id) for those in mails)
     return next((mail for mail in (*marked, *named) if mail), None)

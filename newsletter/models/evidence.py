@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from anymail.signals import EventType
+from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -31,7 +32,16 @@ REFUSED = {EventType.REJECTED, EventType.FAILED, EventType.BOUNCED}
 COLUMN = {Blame.ADDRESS: "bounced_at", Blame.DEFERRAL: "soft_bounced_at"}
 
 
+def kinds() -> list[Any]:
+    """All kinds of mail that reports come back about, of whichever floor."""
+    return [model for model in apps.get_models() if issubclass(model, Witnessed)]
+
+
 class WitnessedQuerySet(OutboundQuerySet[Row]):
+    def of(self, person: Subscriber) -> Self:
+        """Those that went to the address that this person has."""
+        return self.filter(subscriber=person)
+
     def with_mark(self, mark: str) -> Row | None:
         """The one that a report is about; None for marks that this site never made."""
         if not tokens.proves(mark, self.model.PURPOSE):  # type: ignore[attr-defined]

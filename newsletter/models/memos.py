@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import timedelta
+from typing import Self
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -32,6 +33,9 @@ def _seed() -> str:
 
 
 class MemoQuerySet(AskedQuerySet["Memo"]):
+    def of(self, person: Subscriber) -> Self:
+        return super().of(person).filter(to_address="")
+
     def write(self, subscriber: Subscriber, kind: str, **facts) -> Memo:
         """Queue one to this person."""
         return self.enqueue(subscriber=subscriber, kind=kind, **facts)

@@ -28,8 +28,6 @@ class Reach(models.Model):
 
     email: Any
     if TYPE_CHECKING:
-        deliveries: Any
-        confirmations: Any
         memos: Any
 
     class Meta:
@@ -59,10 +57,13 @@ class Reach(models.Model):
 
     def _failures(self) -> Iterator[tuple[datetime, float]]:
         """When their mails came back, and how much that weighs."""
+        from .evidence import kinds  # which needs people, and they need this
+
         forgiven = [self.reached_at, Suppression.objects.lifted_at(self.email)]
         since = max((at for at in forgiven if at), default=None)
-        for mails in (self.deliveries, self.confirmations, self.memos.filter(to_address="")):
-            failed = mails.filter(Q(bounced_at__isnull=False) | Q(soft_bounced_at__isnull=False))
+        for kind in kinds():
+            came_back = Q(bounced_at__isnull=False) | Q(soft_bounced_at__isnull=False)
+            failed = kind.objects.of(self).filter(came_back)
             for hard, soft in failed.values_list("bounced_at", "soft_bounced_at"):
                 when, weight = (hard, bounces.HARD) if hard else (soft, bounces.SOFT)
                 if since is None or when > since:

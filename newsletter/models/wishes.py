@@ -88,10 +88,9 @@ class Wishes(Reach):
         """No further mail about replies; who got nothing else is not written to any more."""
         with transaction.atomic():
             self._lock()
-            stopped = self._change({"wants_notices": False}, wants_notices=True)
-            if stopped and not self._gets_anything():
-                self.unsubscribe()
-        return stopped
+            if self.gets_notices and not self.gets_letters and not self._follows_any():
+                return self.unsubscribe()
+            return self._change({"wants_notices": False}, wants_notices=True)
 
     def confirm(self, *, letters: bool = True) -> bool:
         """Pending or gone, to active; with letters, or without. False: nothing was left to do.
@@ -99,6 +98,7 @@ class Wishes(Reach):
         Who comes back gets what the box promised, not the rhythm that they once left.
         """
         promised = {"frequency": Frequency.WEEKLY, "all_topics": True}
+        left = {"wants_notices": False}  # with everything else; they may be asked for anew
         rhythm = {} if letters else {"frequency": Frequency.NONE}
         facts = {"confirmed_at": timezone.now(), "unsubscribed_at": None}
         with self.counted():
@@ -107,7 +107,7 @@ class Wishes(Reach):
             ) or self._become(
                 Status.ACTIVE,
                 of=[Status.UNSUBSCRIBED],
-                **facts | promised | rhythm,
+                **facts | promised | rhythm | left,
             )
             if joined or not letters:
                 return joined
@@ -173,7 +173,7 @@ class Wishes(Reach):
             self.follows.begin(self, story)
             left = {"status": Status.UNSUBSCRIBED, "confirmed_at__isnull": False}
             back = {"status": Status.ACTIVE, "unsubscribed_at": None}
-            self._change(back | {"frequency": Frequency.NONE}, **left)
+            self._change(back | {"frequency": Frequency.NONE, "wants_notices": False}, **left)
 
     def pause(self, *, until: date) -> bool:
         """No mail before that day. Who pauses already pauses until then."""

@@ -33,10 +33,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if subscriber is None:
         return _nobodys(request, token, tokens.UNSUBSCRIBE)
     if request.method == "POST":
-        if _stories_too(request):
-            subscriber.unsubscribe()
-        else:
-            subscriber.stop_letters()
+        subscriber.stop_letters()
+        for stop in _too(request):
+            stop(subscriber)
     return show(request, "unsubscribe", _what_goes_on(subscriber))
 
 
@@ -60,12 +59,12 @@ def unfollow(request: HttpRequest, public_id: str, token: str) -> HttpResponse:
     return show(request, "unfollow", {"follows": follows} | _what_goes_on(subscriber))
 
 
-def _stories_too(request: HttpRequest) -> bool:
+def _too(request: HttpRequest) -> list[Callable[[Subscriber], Any]]:
     """What our own page asks. A mail program may send broken words: its press counts, too."""
     try:
-        return "stories" in request.POST
+        return [stop for name, stop in TOO.items() if name in request.POST]
     except (BadRequest, MultiPartParserError, SuspiciousOperation):
-        return False
+        return []
 
 
 def _nobodys(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
@@ -79,4 +78,19 @@ def _nobodys(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
 
 def _what_goes_on(subscriber: Subscriber) -> dict[str, Any]:
     stories = subscriber.is_in and subscriber.follows.going_on().exists()
-    return {"gets_letters": subscriber.gets_letters, "stories": stories}
+    return {
+        "gets_letters": subscriber.gets_letters,
+        "stories": stories,
+        "notices": subscriber.gets_notices,
+    }
+
+
+def _stop_stories(subscriber: Subscriber) -> None:
+    subscriber.stop_stories(list(subscriber.follows.going_on().values_list("story", flat=True)))
+
+
+# What the page after the last letter offers to stop as well.
+TOO: dict[str, Callable[[Subscriber], Any]] = {
+    "stories": _stop_stories,
+    "notices": lambda subscriber: subscriber.stop_notices(),
+}

@@ -103,7 +103,8 @@ def _pressed(request, visit: Visit, form: ChoicesForm) -> HttpResponse | None:
 def _stop(request, visit: Visit) -> HttpResponse:
     """One press, no questions; who pressed may take it back on the page that follows."""
     person = visit.subscriber
-    stopped = person.unsubscribe() if request.POST["stop"] == "all" else person.stop_letters()
+    stop = {"all": person.unsubscribe, "notices": person.stop_notices}
+    stopped = stop.get(request.POST["stop"], person.stop_letters)()
     if stopped and not person.is_in:
         return SeeOther(f"{_page(visit)}?stopped={person.again_token}")
     return _back(visit, "saved")

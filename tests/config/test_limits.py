@@ -74,6 +74,8 @@ def test_every_limit_names_a_real_address(route):
         "comments:mine": {"token": "x"},
         "comments:change": {"token": "x", "reply": "y"},
         "comments:report": {"public_id": "x"},
+        "comments:watch": {"slug": "x"},
+        "comments:prove": {"token": "x"},
         "newsletter:follow": {"slug": "x"},
         "newsletter:confirm": {"token": "x"},
         "newsletter:address": {"token": "x"},
