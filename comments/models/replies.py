@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from blog import markup
 from blog.models import Author, Post, Question
-from comments.signals import Signal
 from newsletter import tokens
 from newsletter.models import Quote
 
 from . import states
 from .alike import Alike
-from .forgetting import Forgetting
+from .arriving import Arriving, fingerprint
 from .lessons import untaught
-from .rewording import Reworded, said
+from .rewording import Reworded
 from .writers import Writer
 
-CONSENT_WORDING = "2026-11"  # the version of the sentence beside the form's tick
 
-
-class CommentQuerySet(Forgetting["Comment"]):
+class CommentQuerySet(Arriving["Comment"]):
     def published(self) -> CommentQuerySet:
         return self.filter(status=Comment.Status.PUBLISHED)
 
@@ -70,74 +63,6 @@ class CommentQuerySet(Forgetting["Comment"]):
         """How many replies each of these posts shows; posts without any are left out."""
         shown = self.published().filter(post__in=posts).order_by()
         return dict(shown.values_list("post").annotate(n=Count("pk")))
-
-    def hold(
-        self,
-        *,
-        client: str,
-        post: Post,
-        name: str,
-        body: str,
-        writer: Writer | None = None,
-        signals: Iterable[Signal] = (),
-        may_quote: bool = False,
-        **facts,
-    ) -> Comment:
-        """Keep a reader's reply for moderation. Sent twice within the hour, it is one reply.
-
-        `client` is that day's hash of who sent it: equal words of somebody else are their own.
-        `writer`: whom we know it to be of; else somebody new.
-        """
-        question, parent = facts.get("question"), facts.get("parent")
-        same = _fingerprint(
-            client, post.pk, question and question.pk, parent and parent.pk, name, body
-        )
-        facts |= {"post": post, "consent_at": timezone.now(), **said(name, body)}
-        facts |= {"consent_wording": CONSENT_WORDING, "root": parent and (parent.root or parent)}
-        signals = list(signals)
-        facts |= {"signals": [signal.as_json() for signal in signals]}
-        facts["lane"] = states.lane_for(signals, known=writer is not None and writer.is_trusted)
-        if may_quote:
-            facts |= {"may_quote": True, "may_quote_since": timezone.now()}
-        held = self.once(
-            same, lambda: self.model(writer=writer or Writer.objects.create(), **facts)
-        )
-        if held.may_quote != may_quote:  # sent twice: the last word on quoting counts
-            held.let_quote(may_quote)
-        return held
-
-    def once(self, fingerprint: str, make) -> Comment:
-        """Save what `make` returns, unless the same came within the hour: then return that.
-
-        The unique column decides when both arrive at once; the loser's rows are rolled back.
-        """
-        try:
-            return self._made(make, fingerprint)
-        except IntegrityError:
-            # Only now, so that nobody pays for it who sends once.
-            self.filter(fingerprint=fingerprint).forget_fingerprints()
-            if earlier := self.filter(fingerprint=fingerprint).first():
-                earlier.came_before = True
-                return earlier
-            return self._made(make, fingerprint)
-
-    @transaction.atomic
-    def _made(self, make, fingerprint: str) -> Comment:
-        comment = make()
-        comment.fingerprint = fingerprint
-        comment.save(force_insert=True)
-        if comment.needs_care:
-            comment.raise_alarm()
-        return comment
-
-    def forget_fingerprints(self) -> int:
-        """An hour later the hash has done its work."""
-        old = timezone.now() - settings.RETENTION["fingerprint"].time
-        return self.filter(fingerprint__isnull=False, created_at__lt=old).update(fingerprint=None)
-
-
-def _fingerprint(*facts) -> str:
-    return salted_hmac("comments.same", json.dumps(facts), algorithm="sha256").hexdigest()
 
 
 class Comment(Alike, Reworded):
@@ -341,7 +266,7 @@ class Comment(Alike, Reworded):
         if not locked.exclude(status=self.Status.WITHDRAWN).first():
             return None
         answer = Comment.objects.once(
-            _fingerprint("author", by.author.pk, self.pk, body),
+            fingerprint("author", by.author.pk, self.pk, body),
             lambda: Comment(
                 post=self.post,
                 parent=self,

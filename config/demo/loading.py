@@ -17,7 +17,7 @@ from django.utils.text import slugify
 from blog.models import Author, Image, Post, Publication, Question, Tag
 from comments import screening
 from comments.models import Comment, Writer, states
-from comments.models.replies import CONSENT_WORDING as REPLY_WORDING
+from comments.models.arriving import CONSENT_WORDING as REPLY_WORDING
 from comments.signals import Signal
 from newsletter import schedule, tokens
 from newsletter.models import Edition, Quote, Subscriber, Suppression, Tally

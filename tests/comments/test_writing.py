@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from django.utils import timezone
 
 from comments.models import Comment
-from comments.models.replies import CONSENT_WORDING
+from comments.models.arriving import CONSENT_WORDING
 
 
 def soup(response):

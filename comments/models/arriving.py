@@ -1,0 +1,95 @@
+"""A reply arrives: it is kept at once, and once however often it is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from blog.models import Post
+from comments.signals import Signal
+
+from .forgetting import Forgetting, Reply
+from .rewording import said
+from .states import lane_for
+from .writers import Writer
+
+CONSENT_WORDING = "2026-11"  # the version of the sentence beside the form's tick
+
+
+def fingerprint(*facts) -> str:
+    """Equal for the same words by the same hand in the same place."""
+    return salted_hmac("comments.same", json.dumps(facts), algorithm="sha256").hexdigest()
+
+
+class Arriving(Forgetting[Reply]):
+    """Of replies: those that come."""
+
+    def hold(
+        self,
+        *,
+        client: str,
+        post: Post,
+        name: str,
+        body: str,
+        writer: Writer | None = None,
+        signals: Iterable[Signal] = (),
+        may_quote: bool = False,
+        **facts,
+    ) -> Any:
+        """Keep a reader's reply for moderation. Sent twice within the hour, it is one reply.
+
+        `client` is that day's hash of who sent it: equal words of somebody else are their own.
+        `writer`: whom we know it to be of; else somebody new.
+        """
+        question, parent = facts.get("question"), facts.get("parent")
+        same = fingerprint(
+            client, post.pk, question and question.pk, parent and parent.pk, name, body
+        )
+        facts |= {"post": post, "consent_at": timezone.now(), **said(name, body)}
+        facts |= {"consent_wording": CONSENT_WORDING, "root": parent and (parent.root or parent)}
+        signals = list(signals)
+        facts |= {"signals": [signal.as_json() for signal in signals]}
+        facts["lane"] = lane_for(signals, known=writer is not None and writer.is_trusted)
+        if may_quote:
+            facts |= {"may_quote": True, "may_quote_since": timezone.now()}
+        held = self.once(
+            same, lambda: self.model(writer=writer or Writer.objects.create(), **facts)
+        )
+        if held.may_quote != may_quote:  # sent twice: the last word on quoting counts
+            held.let_quote(may_quote)
+        return held
+
+    def once(self, fingerprint: str, make) -> Any:
+        """Save what `make` returns, unless the same came within the hour: then return that.
+
+        The unique column decides when both arrive at once; the loser's rows are rolled back.
+        """
+        try:
+            return self._made(make, fingerprint)
+        except IntegrityError:
+            # Only now, so that nobody pays for it who sends once.
+            self.filter(fingerprint=fingerprint).forget_fingerprints()
+            if earlier := self.filter(fingerprint=fingerprint).first():
+                earlier.came_before = True  # type: ignore[attr-defined]
+                return earlier
+            return self._made(make, fingerprint)
+
+    @transaction.atomic
+    def _made(self, make, fingerprint: str) -> Any:
+        comment = make()
+        comment.fingerprint = fingerprint
+        comment.save(force_insert=True)
+        if comment.needs_care:
+            comment.raise_alarm()
+        return comment
+
+    def forget_fingerprints(self) -> int:
+        """An hour later the hash has done its work."""
+        old = timezone.now() - settings.RETENTION["fingerprint"].time
+        return self.filter(fingerprint__isnull=False, created_at__lt=old).update(fingerprint=None)
