@@ -19,7 +19,7 @@ def migrate(transactional_db):
 
     latest = MigrationExecutor(connection).loader.graph.leaf_nodes("newsletter")
     yield to, latest
-    to(latest)
+    to(MigrationExecutor(connection).loader.graph.leaf_nodes())  # the floor above went back, too
 
 
 def an_old_ledger(apps):
