@@ -205,16 +205,15 @@ class ReplyForm(PublicForm):
 
     def _keep_address(self, held: Comment) -> None:
         email = self.cleaned_data["email"]
-        if not email or not held.writer:
+        if not held.writer:
             return
-        held.writer.give_address(email, suspicion=self.suspicion)
+        if not email:
+            held.writer.acknowledge()
+            return
+        odd, a_minute = self.suspicion, Rush.objects.a_minute(is_crowded=self.request.is_crowded)
+        held.writer.give_address(email, suspicion=odd, a_minute=a_minute)
         if self.wants_letters:
-            Subscriber.objects.sign_up(
-                email,
-                page="reply",
-                suspicion=self.suspicion,
-                a_minute=Rush.objects.a_minute(is_crowded=self.request.is_crowded),
-            )
+            Subscriber.objects.sign_up(email, page="reply", suspicion=odd, a_minute=a_minute)
 
     def clean_text(self) -> str:
         text = _visible(self.cleaned_data["text"], self.fields["text"])

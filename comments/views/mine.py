@@ -17,6 +17,7 @@ from blog.private import kept_private
 from comments import known
 from comments.changing import ChangeForm
 from comments.models import Comment, HelpLine, Writer
+from comments.views import letters
 
 A_PAGE = 20
 
@@ -67,6 +68,8 @@ def sent(request: HttpRequest, writer: Writer) -> HttpResponse:
 @private
 def mine(request, writer: Writer) -> HttpResponse:
     """The writer's replies, newest first, each with how it stands and what can be done."""
+    if switched := letters.switch(request, writer):
+        return switched
     chosen = _replies(writer).filter(public_id__in=request.POST.getlist("reply")).first()
     step = request.POST.get("step")
     if step in {"know", "forget"}:
