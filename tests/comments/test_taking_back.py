@@ -141,7 +141,7 @@ def test_there_is_nothing_more_to_press_once_it_is_gone(press, show, sara):
 
     page = BeautifulSoup(press("offer-again", comment).content, "html.parser").main
 
-    assert not page.find("button") and "Change my reply" not in page.get_text()
+    assert not page.find("input", {"name": "reply"}) and "Change my reply" not in page.get_text()
     assert not comment.drop_name() and not comment.offer_again() and not comment.keep_private()
 
 
