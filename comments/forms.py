@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from blog import markup
 from blog.forms import PlainTextField, PublicForm
 from blog.models import Post, Question
+from blog.models.rows import one_row
 from comments import known, screening
 from comments.models import Comment, Writer
 from comments.names import why_taken
@@ -61,9 +62,9 @@ class ReplyForm(PublicForm):
         Pages name it by what stays when the order changes; people type its number.
         """
         name = "" if self.parent else self._said("question")
-        questions = {str(q.position): q for q in self.post.questions.all()}
-        questions |= {q.public_id: q for q in self.post.questions.all()}
-        return questions.get(name)
+        if name.isdecimal() and len(name) <= 3:
+            return next((q for q in self.post.questions.all() if str(q.position) == name), None)
+        return one_row(Question, post=self.post.pk, public_id=name) if name.isalnum() else None
 
     @cached_property
     def answered_question(self) -> Question | None:

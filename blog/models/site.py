@@ -17,6 +17,7 @@ from blog import markup
 
 from .addresses import one_line
 from .replying import ReplyRules
+from .rows import one_row
 
 
 def validate_time_zone(name: str) -> None:
@@ -113,7 +114,7 @@ class Publication(ReplyRules):
     @classmethod
     def current(cls) -> Publication:
         """The one row, or its defaults while nobody has saved it yet."""
-        return cls.objects.filter(pk=1).first() or cls(pk=1)
+        return one_row(cls, id=1) or cls(pk=1)
 
     @property
     def headline(self) -> str:

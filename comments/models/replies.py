@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -49,6 +49,16 @@ class CommentQuerySet(Arriving["Comment"]):
         """What readers sent since then and is still to be judged, or stands; by an index."""
         open_ones = [states.Status.PENDING, states.Status.PUBLISHED, states.Status.SPAM]
         return self.filter(status__in=open_ones, created_at__gt=moment, author=None)
+
+    def writers_called(self, key: str, most: int) -> list[int]:
+        """Who has replies on the page under a name that looks like this: one of each reply."""
+        select = (
+            "SELECT writer_id FROM comments_comment WHERE name_key = %s AND status = %s "
+            "AND writer_id IS NOT NULL LIMIT %s"
+        )
+        with connection.cursor() as cursor:  # plain SQL, as each new reply asks
+            cursor.execute(select, [key, Comment.Status.PUBLISHED, most])
+            return [writer for (writer,) in cursor.fetchall()]
 
     def undecided(self) -> CommentQuerySet:
         """Those that wait, and that nobody has decided about so far."""

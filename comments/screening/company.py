@@ -19,8 +19,7 @@ LOOKED_AT = 50  # replies under the same name
 def same_name(name: str, writer: Writer | None) -> Iterator[Found]:
     """The name of somebody whose replies appear at once, from who did not show to be them."""
     key = name_key(name)
-    of_that_name = Comment.objects.published().filter(name_key=key, writer__isnull=False)
-    writers = of_that_name.order_by().values_list("writer", flat=True)[:LOOKED_AT] if key else []
+    writers = Comment.objects.writers_called(key, LOOKED_AT) if key else []
     counts = Counter(pk for pk in writers if writer is None or pk != writer.pk)
     if any(count >= TRUSTED_AFTER for count in counts.values()):
         yield Found("same name")

@@ -9,6 +9,7 @@ from django.urls import reverse
 from blog import markup
 from blog.forms import SeeOther, public_form
 from blog.models import Post
+from blog.models.rows import one_row
 from comments import known
 from comments.forms import ReplyForm
 from newsletter import hand
@@ -17,7 +18,7 @@ from newsletter import hand
 @public_form
 def reply(request: HttpRequest, slug: str) -> HttpResponse:
     """Write, read it through, send: one address, three buttons, nothing kept until *Send*."""
-    post = Post.objects.select_related("author").order_by().filter(slug=slug).first()
+    post = one_row(Post, slug=slug)
     if post:
         post.publication = request.publication  # type: ignore[attr-defined]
     if post is None or not post.takes_replies:

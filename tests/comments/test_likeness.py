@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from comments import likeness
 from comments.models import Comment, Writer
+from comments.models.alike import SHARING
 
 ADVERT = (
     "I was in a wheelchair for six years until I met Dr Bright, whose herbal cure made me walk "
@@ -89,13 +90,12 @@ def test_it_goes_by_indexes_however_many_replies_there_are(db):
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
-    parts = likeness.of(ADVERT)
-    rows = Comment.objects.sharing(parts)
-
-    plan = rows.explain()
+        explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+        cursor.execute(f"{explain} {SHARING}", [*likeness.of(ADVERT), -1, 100])
+        plan = "\n".join(str(row) for row in cursor.fetchall())
 
     assert all(field in plan for field in likeness.FIELDS)
-    assert "SCAN comments_comment\n" not in plan and "Seq Scan" not in plan
+    assert "SCAN comments_comment" not in plan and "Seq Scan" not in plan
 
 
 @given(st.text(max_size=400))
