@@ -25,6 +25,7 @@ def answer(page, words, name, *, email="", known=False):
         page.get_by_label("E-mail address (optional)").fill(email)
         page.get_by_role("checkbox", name="Know me on this device").set_checked(known)
     page.get_by_role("checkbox", name="Yes, show what I wrote").check()
+    page.wait_for_timeout(2100)  # as no machine would
 
 
 def publish(sara, name):
@@ -87,7 +88,7 @@ def test_j6_help_comes_first_and_the_mail_to_sara_quotes_nothing(visit, site, sc
     expect(page.locator("h1")).to_have_text("Thank you. Sara has your reply.")
     sara = visit()
     log_in(sara)
-    letter = newest_mail(sara, "needs care", "sara@")
+    letter = newest_mail(sara, " care", "sara@")
     expect(letter.locator("main")).not_to_contain_text("keep going")
     expect(letter.locator("main")).not_to_contain_text(name)
     sara.goto("/admin/comments/comment/")
@@ -104,7 +105,7 @@ def test_an_address_is_proved_by_its_mail_and_then_hears_of_the_reply(visit, sit
 
     mail = newest_mail(visit(scripts=scripts), "", address)
     expect(mail.locator("main")).not_to_contain_text("A walk")
-    mail.get_by_role("link", name=re.compile("replies/prove")).click()
+    mail.get_by_role("link", name=re.compile("replies.prove")).click()
     mail.locator("main form button").first.click()
     expect(mail.locator("main")).to_contain_text(re.compile("repl", re.I))
 
