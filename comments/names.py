@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
-from collections.abc import Iterator
+from typing import ClassVar
 
 from django.contrib.auth import get_user_model
-from django.db.models import Value
 from django.utils.translation import gettext as _
 
 from blog.models import Author, Publication
 
 LENGTH = 80
+REMEMBERED = 10.0  # seconds: so much later is a new author's name theirs alone
 
 # Letters of other alphabets that the eye takes for Latin ones: those of Unicode's list of
 # confusables that are single letters, and a few small ones that look like capitals. Which
@@ -85,31 +86,46 @@ def name_key(name: str) -> str:
 
 
 def why_taken(name: str, publication: Publication) -> str:
-    """Why no reader may sign with it, in words; empty: they may. One query."""
+    """Why no reader may sign with it, in words; empty: they may."""
     keys = _keys(name)
     if not keys:
         return ""
-    for author, *others in _of_this_site():
-        if keys & _keys(author):
-            sentence = _(
-                "%(author)s writes here, so that name is taken. Please choose another one."
-            )
-            return sentence % {"author": author}
-        if any(keys & _keys(other) for other in others):
-            return _for_somebody_of_ours()
-    if keys & _keys(publication.name) or _is_a_role(name):
+    ours = _Ours.now()
+    if author := next((author for key, author in ours.authors.items() if key in keys), ""):
+        sentence = _("%(author)s writes here, so that name is taken. Please choose another one.")
+        return sentence % {"author": author}
+    if keys & ours.accounts or keys & _keys(publication.name) or _is_a_role(name):
         return _for_somebody_of_ours()
     return ""
 
 
-def _of_this_site() -> Iterator[tuple[str, str, str]]:
-    """Each author's name; each staff account's two names, which no page shows."""
-    none = Value("")
-    staff = get_user_model().objects.filter(is_staff=True, is_active=True)
-    accounts = staff.values_list(none, "username", "first_name", "last_name")
-    authors = Author.objects.order_by().values_list("name", none, none, none)
-    for author, username, first, last in authors.union(accounts, all=True):
-        yield author, username, f"{first} {last}"
+class _Ours:
+    """Whose names they are: each author's, and each staff account's two, which no page shows.
+
+    Remembered for some seconds: folding them costs more than asking.
+    """
+
+    remembered: ClassVar[_Ours | None] = None
+
+    def __init__(self) -> None:
+        self.read_at = time.monotonic()
+        names = Author.objects.order_by().values_list("name", flat=True)
+        self.authors = {key: name for name in names for key in _keys(name)}
+        staff = get_user_model().objects.filter(is_staff=True, is_active=True).order_by()
+        accounts = staff.values_list("username", "first_name", "last_name")
+        both = (each for user, *names in accounts for each in (user, " ".join(names)))
+        self.accounts = {key for name in both for key in _keys(name)}
+
+    @classmethod
+    def now(cls) -> _Ours:
+        if cls.remembered is None or time.monotonic() - cls.remembered.read_at >= REMEMBERED:
+            cls.remembered = cls()
+        return cls.remembered
+
+
+def forget() -> None:
+    """Read them anew."""
+    _Ours.remembered = None
 
 
 def _for_somebody_of_ours() -> str:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from blog.forms import StampInput
 from blog.models import Author, Post, Publication
+from comments import names
 from comments.screening import own
 
 
@@ -28,6 +29,7 @@ def _plain_settings(settings, tmp_path, tmp_path_factory):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
     own.forget()
+    names.forget()
 
 
 def _cache_of_our_own(caches):
