@@ -7,7 +7,7 @@ from typing import Self
 
 from django.core.mail import EmailMessage
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -150,7 +150,7 @@ class Notice(Witnessed):
             return Comment.objects.none()
         until = self.first_tried_at or timezone.now()  # tried again, it is the same mail
         new = self.watch.post.comments.published().filter(
-            published_at__gt=self.watch.told_at, published_at__lte=until
+            published_at__gt=self._told_before(self.watch), published_at__lte=until
         )
         return new.exclude(writer__in=self.subscriber.writers.proved())
 
@@ -158,8 +158,17 @@ class Notice(Witnessed):
         """A thread's mail came to an end: what it told of, or could not, is not told again."""
         settled = super().settle(status, **facts)
         if settled and self.watch_id and status not in OPEN:
-            Watch.objects.filter(pk=self.watch_id).update(told_at=self.first_tried_at)
+            watch = Watch.objects.filter(pk=self.watch_id, told_at__lt=self.first_tried_at)
+            watch.update(told_at=self.first_tried_at)
         return settled
+
+    def _told_before(self, watch: Watch) -> datetime:
+        """Up to when they had been told; of a mail that somebody sends again, what held then."""
+        if self.first_tried_at is None or watch.told_at < self.first_tried_at:
+            return watch.told_at
+        earlier = watch.notices.filter(pk__lt=self.pk).aggregate(at=Max("first_tried_at"))["at"]
+        # Mails that are forgotten were sent before that.
+        return max(earlier or retention.limit("mails"), watch.begun_at)
 
     def _why_not_told(self) -> str:
         comment, writer = self.comment, self.writer

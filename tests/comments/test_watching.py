@@ -234,3 +234,25 @@ def test_a_thousand_watchers_of_a_quiet_thread_cost_one_query(watch, up, django_
 
     with django_assert_num_queries(1):
         assert Notice.objects.tell_watchers() == 0
+
+
+def test_a_mail_that_failed_tells_the_same_when_somebody_sends_it_again(
+    watch, up, later, mailoutbox
+):
+    begun = watch()
+    up("Before.")
+    later(minutes=11)
+    later(days=1)
+    up()
+    later(minutes=11)
+    failed = Notice.objects.first()
+    Notice.objects.filter(pk=failed.pk).update(status="failed", sent_at=None)
+    told_at = Watch.objects.get().told_at
+
+    failed.send_again()
+    later(minutes=1)
+
+    assert len(mailoutbox) == 3
+    assert "There is one new reply" in mailoutbox[-1].body
+    begun.refresh_from_db()
+    assert begun.told_at == told_at
