@@ -29,7 +29,9 @@ FLOOD, FLOOD_WITHIN, FLOOD_AGAIN = 100, timedelta(minutes=10), timedelta(hours=6
 
 class AlertQuerySet(OutboundQuerySet["Alert"]):
     def ask_for_care(self, comment: Comment) -> None:
-        """Tell the post's author and the deputy; each of them once about the same reply."""
+        """Tell the post's author and the deputy; each once, until one of us decided about it."""
+        if seen := comment.decisions.filter(actor=Actor.STAFF).first():
+            self.filter(comment=comment, created_at__lte=seen.at).delete()
         for user in guardians(comment):
             if not self.filter(kind=Alert.Kind.CARE, comment=comment, user=user).exists():
                 self._tell(user, comment)

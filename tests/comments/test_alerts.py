@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from comments.models import Alert, Comment
+from comments.screening import Verdict
 from comments.signals import RULES, Rule
 from comments.tasks import tick
 
@@ -216,3 +217,31 @@ def test_a_row_holds_no_word_and_no_address(cry):
 
     row = str(Alert.objects.values().get())
     assert "example.com" not in row and "keep going" not in row
+
+
+def test_other_words_that_need_care_are_told_of_though_the_first_ones_were_seen_to(
+    cry, sara, mailoutbox, commit
+):
+    reply = cry()
+    reply.publish(by=sara)
+    mailoutbox.clear()
+
+    with commit():
+        reply.change(f"{WORDS} Again.", "Grey Day", Verdict(publish=False, signals=NOTICED))
+
+    assert to(mailoutbox) == ["sara@example.com"]
+
+
+def test_a_change_among_many_is_told_of_though_all_replies_were_seen_to(
+    cry, show, sara, commit, time_machine
+):
+    reply = show()
+    for number in range(6):
+        cry(body=f"{WORDS} {number}").reject(by=sara)
+    with commit():
+        reply.change(WORDS, "Grey Day", Verdict(publish=False, signals=NOTICED))
+    time_machine.move_to(timezone.now() + timedelta(minutes=11))
+
+    tick()
+
+    assert Alert.objects.get(comment=None).status == "sent"
