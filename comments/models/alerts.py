@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -15,9 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from blog.models import Publication
 from comments import alert_mails
+from comments.signals import are_care
 from newsletter.outbox import Outbound, OutboundQuerySet, Status
 
+from .changes import Change
 from .replies import Comment
+from .reports import Report
 from .states import Actor
 
 HOUR = timedelta(hours=1)
@@ -92,13 +96,17 @@ class Alert(Outbound):
     @property
     def needing_care(self) -> int:
         """How many replies it is about."""
-        return 1 if self._is_elsewhere else max(1, Comment.objects.needing_care().count())
+        if self._is_elsewhere:
+            return 1
+        return max(1, Comment.objects.needing_care().count() + len(self._needing_care_elsewhere))
 
     @property
     def page(self) -> str:
         """Where they wait; the reply itself, when it does not wait there."""
         if self.comment and self._is_elsewhere:
             return reverse("admin:comments_comment_change", args=[self.comment.pk])
+        if self._needing_care_elsewhere:
+            return reverse("admin:index")
         return f"{reverse('admin:comments_comment_changelist')}?lane={Comment.Lane.CARE}"
 
     @property
@@ -113,6 +121,19 @@ class Alert(Outbound):
         """About a change, or about a reply that readers worry about: that is on the page."""
         return self.comment is not None and self.comment.lane != Comment.Lane.CARE
 
+    @cached_property
+    def _needing_care_elsewhere(self) -> set[int]:
+        """Of those told of together: on the page, with other words that wait, or with readers who
+        worry. Nobody sees them in the lane."""
+        if self.comment:
+            return set()
+        changes = Change.objects.waiting().filter(created_at__gt=self.created_at - HOUR)
+        worries = Report.objects.unsettled().filter(
+            reason=Report.Reason.WORRIED, created_at__gt=self.created_at - HOUR
+        )
+        changed = {change.comment_id for change in changes if are_care(change.noticed)}
+        return changed | set(worries.values_list("comment", flat=True))
+
     def unwanted(self) -> str:
         """Somebody has looked meanwhile, or this person is not to be told any more."""
         if not (self.user.is_active and self.user.is_staff):
@@ -123,7 +144,8 @@ class Alert(Outbound):
 
     def _seen_to(self) -> str:
         if self.comment is None:
-            return "" if Comment.objects.needing_care().exists() else "decided"
+            waits = Comment.objects.needing_care().exists() or self._needing_care_elsewhere
+            return "" if waits else "decided"
         if not self.comment.body:
             return "taken back"
         decided = self.comment.decisions.filter(actor=Actor.STAFF, at__gte=self.created_at)
