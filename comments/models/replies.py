@@ -43,7 +43,7 @@ class CommentQuerySet(Arriving["Comment"]):
         return self.filter(untaught(states.Status.values))
 
     def needing_care(self) -> CommentQuerySet:
-        return self.filter(lane=Comment.Lane.CARE)
+        return self.waiting().filter(lane=Comment.Lane.CARE)
 
     def since(self, moment: datetime) -> CommentQuerySet:
         """What readers sent since then and is still to be judged, or stands; by an index."""
@@ -118,7 +118,7 @@ class Comment(Alike, Reworded):
     # An author's name may be that long. Empty: its writer took it back, and left the words.
     name = models.CharField(_("name"), max_length=80, blank=True)
     # Its letters and digits alone, folded: names that look the same have the same.
-    name_key = models.CharField(max_length=80, blank=True, db_index=True, editable=False)
+    name_key = models.CharField(max_length=80, blank=True, editable=False)
     body = models.TextField(_("text"))
     body_html = models.TextField(blank=True, editable=False)
     markup_version = models.PositiveSmallIntegerField(default=0, editable=False)
@@ -147,6 +147,9 @@ class Comment(Alike, Reworded):
             *Reworded.Meta.indexes,
             models.Index(fields=["post", "status", "created_at"], name="comment_thread"),
             models.Index(fields=["status", "created_at"], name="comment_queue"),
+            # With the state, or SQLite goes through all that are published: asked for each reply.
+            models.Index(fields=["name_key", "status"], name="comment_same_name"),
+            models.Index(fields=["writer", "status"], name="comment_of_writer"),
             # What is new to who watches a thread: asked each minute.
             models.Index(
                 fields=["post", "published_at"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,11 +40,13 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
     def unsettled(self) -> ReportQuerySet:
         """About words that are on the page, and of which nobody has said that they stay."""
-        same = self.filter(
-            comment__status=Comment.Status.PUBLISHED, revision=F("comment__revision")
+        shown = Comment.objects.published().filter(
+            ~Q(kept_revision=F("revision")) | Q(kept_revision=None),
+            pk=OuterRef("comment"),
+            revision=OuterRef("revision"),
         )
-        kept = Q(comment__kept_revision=F("revision"))
-        return same.filter(~kept | Q(comment__kept_revision=None))
+        # From each report to its reply: joined, SQLite goes through all that are published.
+        return self.filter(Exists(shown))
 
     def by_reason(self) -> list[tuple[str, int]]:
         """How often which reason was given, in words, the most frequent first."""

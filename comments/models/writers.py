@@ -138,7 +138,7 @@ class Writer(models.Model):
     @property
     def is_trusted(self) -> bool:
         """Two of their replies are on the page. Whether it is they who write is asked elsewhere."""
-        return self.comments.published()[:TRUSTED_AFTER].count() >= TRUSTED_AFTER
+        return self.comments.published().order_by()[:TRUSTED_AFTER].count() >= TRUSTED_AFTER
 
     @transaction.atomic
     def give_address(self, email: str, *, suspicion: str = "", a_minute: int | None = None) -> None:

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from comments.models import Alert, Comment, Writer
+from comments.models import Alert, Comment, Report, Writer
 from comments.tasks import tick
 from config import limits
 
@@ -133,3 +134,22 @@ def test_two_clocks_at_once_send_one(post, at_once):
     at_once(Alert.objects.mind_floods, Alert.objects.mind_floods)
 
     assert Alert.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        lambda: Comment.objects.published().filter(name_key="bob").order_by(),
+        lambda: Comment.objects.needing_care(),
+        lambda: Report.objects.unsettled(),
+    ],
+    ids=["same name", "care", "reports"],
+)
+def test_what_is_asked_often_goes_neither_through_all_replies_nor_all_published(db, rows):
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = rows().explain()
+
+    assert "SCAN comments_comment\n" not in plan
+    assert "(status=?)" not in plan
