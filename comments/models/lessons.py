@@ -89,7 +89,7 @@ class Taught(models.Model):
         return bool(now)
 
     def _change_lesson(self, lesson: str) -> bool:
-        if lesson == self.lesson:
+        if lesson == self.lesson or self.purged_at:  # without its words nothing can be unlearned
             return False
         words = words_in(self.body)
         if self.lesson:

@@ -180,6 +180,17 @@ def test_spam_whose_words_are_purged_stays_known(hold, sara):
     assert counted() == before
 
 
+def test_taken_back_after_its_words_were_purged_it_stays_counted(hold, sara):
+    reply = hold(SPAM)
+    reply.mark_spam(by=sara)
+    reply.learn()
+    before = counted()
+    reply.purge()
+
+    assert reply.withdraw()
+    assert counted() == before
+
+
 def test_what_an_author_answers_is_no_spam(show, sara):
     show("A fan.").answer(by=sara, body=HONEST)
 
