@@ -139,6 +139,11 @@ class ReplyForm(PublicForm):
         """A gentle word before sending, or several."""
         return screening.hints(self.draft)
 
+    @property
+    def gentle_words(self) -> list[str]:
+        """What they say, each once, at however many places."""
+        return list(dict.fromkeys(hint.words for hint in self.hints))
+
     @cached_property
     def verdict(self) -> screening.Verdict:
         return screening.judge(self.draft)

@@ -1,26 +1,11 @@
 """A gentle word before sending: pointed out once; it may be sent all the same."""
 
-import pytest
 from bs4 import BeautifulSoup
 
-from comments import screening
 from comments.models import Comment
 
 NUMBER = "020 7946 0018"
-SENTENCE = "This has a phone number in it, and the page is open to everyone."
-
-
-@pytest.fixture(autouse=True)
-def _one_hint(monkeypatch):
-    """Screening that knows one thing: that number; and a name that gives an address away."""
-
-    def hints(draft):
-        start = draft.text.find(NUMBER)
-        found = [screening.Hint(SENTENCE, start, start + len(NUMBER))] if start >= 0 else []
-        whole = draft.name.lower().replace(" ", ".") == draft.email.partition("@")[0]
-        return found + [screening.Hint("Your whole name will stand there.")] * whole
-
-    monkeypatch.setattr(screening, "hints", hints)
+SENTENCE = "There is a telephone number in it, and this page is open to everyone."
 
 
 def main(response):
@@ -79,7 +64,7 @@ def test_changed_words_are_looked_at_anew(send, reader, address):
 def test_a_word_about_the_name_marks_nothing(send):
     page = main(send(name="Anna Meier", email="anna.meier@example.com"))
 
-    assert "Your whole name will stand there." in page.get_text()
+    assert "The name is the one of your e-mail address." in page.get_text()
     assert not page.find("mark") and "It is marked" not in page.get_text()
 
 
@@ -92,3 +77,12 @@ def test_what_is_wrong_is_said_before_the_gentle_word(send):
 
     assert response.status_code == 400
     assert NUMBER in main(response).find("textarea").get_text()
+
+
+def test_the_same_word_is_said_once(send):
+    text = "Book at veins.example, ten percent off. Use my name for a discount of 10 euros."
+
+    notice = main(send(text=text)).find("section", class_="notice")
+
+    said = [line.get_text() for line in notice.find_all("li")]
+    assert said and len(said) == len(set(said))
