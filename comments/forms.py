@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -184,6 +185,9 @@ class ReplyForm(PublicForm):
         """
         verdict = self.verdict
         with transaction.atomic():
+            if self.writer and not self.writer.was_here():
+                self.writer = None
+                verdict = screening.judge(replace(self.draft, writer=None))
             held = Comment.objects.hold(
                 client=self.request.client,
                 writer=self.writer,
@@ -195,8 +199,6 @@ class ReplyForm(PublicForm):
                 may_quote=self.cleaned_data["quote"],
                 signals=verdict.signals,
             )
-            if self.writer:
-                self.writer.was_here()
             self._keep_address(held)
             if verdict.publish and not held.came_before:
                 held.publish(by=None, actor=Comment.Actor.RULES)

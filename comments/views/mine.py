@@ -44,6 +44,8 @@ def private(view):
         writer = Writer.objects.with_token(token)
         if writer is None:
             raise Http404
+        if writer.same_as:
+            return kept_private(letters.elsewhere(request, writer))
         return kept_private(view(request, writer, **where))
 
     return wrapped

@@ -4,7 +4,7 @@ import pytest
 from django.http import HttpResponse
 
 from blog.forms import StampInput
-from comments import known
+from comments import known, screening
 from comments.models import Comment, Writer
 from newsletter import tokens
 
@@ -178,13 +178,30 @@ def test_revoked_links_take_the_cookie_with_them(send, writer):
     assert writer.comments.count() == 1
 
 
-def test_who_was_found_to_be_somebody_else_writes_as_them(send, writer, hold):
+def test_who_was_found_to_be_somebody_else_writes_as_somebody_new(send, writer, hold):
     first = hold().writer
     Writer.objects.filter(pk=writer.pk).update(same_as=first)
 
     send(text="Peas.")
 
-    assert first.comments.filter(body="Peas.").exists()
+    assert Comment.objects.get(body="Peas.").writer not in (first, writer)
+
+
+def test_who_is_found_to_be_somebody_else_while_they_send_writes_as_somebody_new(
+    send, trusted, hold, monkeypatch, time_machine
+):
+    time_machine.shift(10)
+    first, judge = hold().writer, screening.judge
+
+    def judge_slowly(draft):
+        Writer.objects.filter(pk=trusted.pk).update(same_as=first)
+        return judge(draft)
+
+    monkeypatch.setattr(screening, "judge", judge_slowly)
+    send(text="Peas.")
+
+    peas = Comment.objects.get(body="Peas.")
+    assert peas.is_waiting and peas.writer not in (first, trusted)
 
 
 def test_ticked_again_the_cookie_names_the_same_person(send, writer):
