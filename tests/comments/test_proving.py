@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from comments import proving, screening
 from comments.models import Comment, Receipt, Writer
 from newsletter.models import Consent, Subscriber
 from tests.person import Person
@@ -223,7 +224,6 @@ def test_who_proves_a_second_address_of_their_own_moves_there(known, hold):
 @pytest.mark.django_db(transaction=True)
 def test_pressed_twice_at_once_it_is_proved_once(asked, at_once):
     receipt = asked()
-    from comments import proving
 
     def press():
         proving.prove(Receipt.objects.get(pk=receipt.pk))
@@ -236,8 +236,6 @@ def test_pressed_twice_at_once_it_is_proved_once(asked, at_once):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_rows_of_one_person_proved_at_once_become_one(asked, at_once):
-    from comments import proving
-
     receipts = [asked(body=f"Reply {number}.") for number in range(2)]
     at_once(*(lambda r=r: proving.prove(Receipt.objects.get(pk=r.pk)) for r in receipts))
 
@@ -264,3 +262,25 @@ def test_a_row_that_became_another_follows_it_when_that_becomes_a_third(known, h
 
     assert Writer.objects.get(pk=first.pk).same_as == fern
     assert not Subscriber.objects.get(email="bram@example.com").gets_notices
+
+
+@pytest.mark.parametrize("meanwhile", ["rejected", "changed"])
+def test_what_is_decided_or_changed_while_it_is_judged_does_not_go_up(
+    trusted, asked, sara, monkeypatch, meanwhile
+):
+    trusted()
+    receipt = asked(body="From the other device.")
+    judge = screening.judge
+
+    def judge_slowly(draft):
+        comment = Comment.objects.get(body__startswith="From")
+        if meanwhile == "rejected" and comment.is_waiting:
+            comment.reject(by=sara)
+        elif comment.revision == 1 and comment.is_waiting:
+            comment.change("From somewhere else.", "Marigold", screening.Verdict(False))
+        return judge(draft)
+
+    monkeypatch.setattr(screening, "judge", judge_slowly)
+    proving.prove(receipt)
+
+    assert not Comment.objects.get(body__startswith="From").is_published

@@ -1,5 +1,5 @@
-"""Two rows of one person stand on one page. Its link goes to the proved address alone: whoever typed
-that address with a reply holds the other row's link and cookie."""
+"""Two rows of one person stand on one page. Its link goes to the proved address alone: whoever
+typed that address with a reply holds the other row's link and cookie."""
 
 from datetime import timedelta
 
