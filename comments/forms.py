@@ -185,6 +185,9 @@ class ReplyForm(PublicForm):
         """
         verdict = self.verdict
         with transaction.atomic():
+            if self.writer and self.cleaned_data["email"]:
+                # Locked before the writer's row, as by whoever proves the address just now.
+                Subscriber.objects.row_of(self.cleaned_data["email"], "reply")
             if self.writer and not self.writer.was_here():
                 self.writer = None
                 verdict = screening.judge(replace(self.draft, writer=None))

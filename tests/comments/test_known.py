@@ -1,11 +1,13 @@
 """“Know me on this device”: one cookie, set by a POST with the tick, read by posts alone."""
 
+import time
+
 import pytest
 from django.http import HttpResponse
 
 from blog.forms import StampInput
-from comments import known, screening
-from comments.models import Comment, Writer
+from comments import known, proving, screening
+from comments.models import Comment, Receipt, Writer
 from newsletter import tokens
 
 
@@ -235,3 +237,25 @@ def test_is_known_says_whose_device_it_is(rf, writer, hold):
 
 def test_somebody_unknown_is_nobody_known(rf, writer):
     assert not known.is_known(rf.post("/"), writer)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reply_that_is_sent_while_its_address_is_proved_is_kept(
+    send, writer, at_once, monkeypatch, time_machine
+):
+    writer.give_address("fern@example.com")
+    hold = type(Comment.objects.all()).hold
+
+    def hold_slowly(*args, **facts):
+        time.sleep(0.5)
+        return hold(*args, **facts)
+
+    def prove():
+        time.sleep(0.2)
+        proving.prove(Receipt.objects.earliest("pk"))
+
+    monkeypatch.setattr(type(Comment.objects), "hold", hold_slowly)
+    at_once(lambda: send(text="Peas.", email="fern@example.com", sure="1"), prove)
+
+    assert Comment.objects.filter(body="Peas.").exists()
+    assert Writer.objects.get().is_proved
