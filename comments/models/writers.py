@@ -29,10 +29,15 @@ class WriterQuerySet(models.QuerySet["Writer"]):
 
     def forget_idle(self) -> int:
         """Delete some whose link leads to no reply, their own or of who they turned out to be."""
-        idle = self.filter(same_as=None, used_at__lt=retention.limit("links"))
-        replies = self.model.comments.rel.related_model.objects
-        theirs = Q(writer=OuterRef("pk")) | Q(writer__same_as=OuterRef("pk"))
-        return retention.delete_some(idle.exclude(Exists(replies.filter(theirs))))
+        return retention.delete_some(self.idle())
+
+    def idle(self) -> WriterQuerySet:
+        replies = self.model.comments.rel.related_model.objects.order_by()
+        # Two questions, as one with “or” would read all replies for each writer.
+        own = Exists(replies.filter(writer=OuterRef("pk")))
+        others = Exists(replies.filter(writer__same_as=OuterRef("pk")))
+        old = self.filter(same_as=None, used_at__lt=retention.limit("links"))
+        return old.exclude(own).exclude(others)
 
     def with_stop_token(self, token: str, purpose: str) -> Writer | None:
         """Whose mails this link stops. It does nothing else, so no new private link revokes it."""
