@@ -30,6 +30,12 @@ def asked_to_watch(receipt: Receipt) -> EmailMessage:
     return _mail(receipt, "watch", url=_address("comments:prove", receipt.token))
 
 
+def link(receipt: Receipt) -> EmailMessage:
+    """To the proved address: the page where all their replies stand by now."""
+    holder = receipt.holder
+    return _mail(receipt, "link", url=_address("comments:mine", holder.token if holder else ""))
+
+
 def received(receipt: Receipt) -> EmailMessage:
     """To somebody known: no need to ask."""
     writer = receipt.writer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -189,6 +190,12 @@ class ReplyForm(PublicForm):
         """
         verdict = self.verdict
         with transaction.atomic():
+            if self.writer and self.cleaned_data["email"]:
+                # Locked before the writer's row, as by whoever proves the address just now.
+                Subscriber.objects.row_of(self.cleaned_data["email"], "reply")
+            if self.writer and not self.writer.was_here():
+                self.writer = None
+                verdict = screening.judge(replace(self.draft, writer=None))
             held = Comment.objects.hold(
                 client=self.request.client,
                 writer=self.writer,
@@ -200,8 +207,6 @@ class ReplyForm(PublicForm):
                 may_quote=self.cleaned_data["quote"],
                 signals=verdict.signals,
             )
-            if self.writer:
-                self.writer.was_here()
             self._keep_address(held)
             if verdict.publish and not held.came_before:
                 held.publish(by=None, actor=Comment.Actor.RULES)

@@ -33,9 +33,13 @@ def mark(response: HttpResponse, writer: Writer) -> None:
 
 
 def writer_of(request: HttpRequest) -> Writer | None:
-    """Who writes on this device, if they asked to be known; what this site never made is nobody."""
+    """Who writes on this device, if they asked to be known; what this site never made is nobody.
+
+    So is who was found to be somebody else: any stranger who typed that one's address.
+    """
     cookie = request.COOKIES.get(COOKIE, "")
-    return Writer.objects.with_token(cookie, PURPOSE) if cookie else None
+    writer = Writer.objects.with_token(cookie, PURPOSE) if cookie else None
+    return None if writer and writer.same_as else writer
 
 
 def is_known(request: HttpRequest, writer: Writer) -> bool:

@@ -27,7 +27,11 @@ def judge_again(writer: Writer) -> None:
         return
     writer.comments.are_of_somebody_known()
     for comment in writer.comments.undecided().select_related("post", "question", "writer"):
-        if _may_go_up(comment, writer):
+        if not _may_go_up(comment, writer):
+            continue
+        # Judging takes a while: only if nobody decided meanwhile, and it still says the same.
+        same = writer.comments.undecided().filter(pk=comment.pk, revision=comment.revision)
+        if same.select_for_update(of=("self",)).first():
             comment.publish(by=None, actor=Comment.Actor.RULES)
 
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("report/<slug:public_id>/thanks/", reporting.reported, name="reported"),
     path("watch/<slug:slug>/", letters.watch, name="watch"),
     path("check-mail/", letters.check_mail, name="check-mail"),
+    path("link-sent/", letters.link_sent, name="link-sent"),
     path("prove/<slug:token>/", letters.prove, name="prove"),
     path("stop/<slug:kind>/<slug:token>/", letters.stop, name="stop"),
 ]

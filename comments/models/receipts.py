@@ -1,4 +1,7 @@
-"""Receipts: mails that ask whether a typed address is theirs; the button in it proves it."""
+"""Receipts: mails that ask whether a typed address is theirs; the button in it proves it.
+
+One of a row that became another brings the link of the page where its replies stand now.
+"""
 
 from __future__ import annotations
 
@@ -98,6 +101,11 @@ class Receipt(Asked):
         return bool(writer and writer.is_proved and writer.subscriber_id == self.subscriber_id)
 
     @property
+    def holder(self) -> Writer | None:
+        """Who holds the replies of its row by now, if another row does."""
+        return self.writer.same_as if self.writer else None
+
+    @property
     def is_open(self) -> bool:
         """Its link still does something."""
         return not self.used_at and not self.is_old and not self.has_left_since
@@ -139,6 +147,8 @@ class Receipt(Asked):
     def message(self) -> EmailMessage:
         if self.post:
             return emails.asked_to_watch(self)
+        if self.holder:
+            return emails.link(self)
         return emails.received(self) if self.is_known else emails.prove(self)
 
     def unwanted(self) -> str:
@@ -157,6 +167,9 @@ class Receipt(Asked):
             return self._why_no_watch(self.post)
         if self.writer is None:
             return "nobody’s"
+        if self.holder:
+            is_theirs = self.holder.is_proved and self.holder.subscriber_id == self.subscriber_id
+            return "" if is_theirs else "another address since"
         if self.is_known:
             return self._why_not_received(self.writer)
         if not self.writer.is_proved and self.writer.subscriber_id != self.subscriber_id:
@@ -182,6 +195,8 @@ class Receipt(Asked):
     def _asked_too_often(self) -> str:
         earlier = Receipt.objects.before(self)
         same = earlier.filter(subscriber=self.subscriber, writer=self.writer, post=self.post)
-        if self.is_known:
+        if self.holder:  # whichever of their old links asks
+            same = earlier.filter(subscriber=self.subscriber, writer__same_as__isnull=False)
+        if self.holder or self.is_known:
             return self.asked_enough(same, same)
         return self.asked_enough(same, earlier.filter(subscriber__mailbox=self.subscriber.mailbox))

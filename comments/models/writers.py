@@ -22,18 +22,22 @@ class WriterQuerySet(models.QuerySet["Writer"]):
     def with_token(self, token: str, purpose: str = tokens.MINE) -> Writer | None:
         """Whose link this is; nobody's when one character of it is wrong.
 
-        Who was found to be somebody that we know has one link more.
+        Never of who holds its replies by now: whoever typed their address has this link, too.
         """
         row = self.select_related("same_as").filter(public_id=tokens.read(token)).first()
-        good = row and tokens.proves(token, purpose, row.link_version)
-        return (row.same_as or row) if row and good else None
+        return row if row and tokens.proves(token, purpose, row.link_version) else None
 
     def forget_idle(self) -> int:
         """Delete some whose link leads to no reply, their own or of who they turned out to be."""
-        idle = self.filter(same_as=None, used_at__lt=retention.limit("links"))
-        replies = self.model.comments.rel.related_model.objects
-        theirs = Q(writer=OuterRef("pk")) | Q(writer__same_as=OuterRef("pk"))
-        return retention.delete_some(idle.exclude(Exists(replies.filter(theirs))))
+        return retention.delete_some(self.idle())
+
+    def idle(self) -> WriterQuerySet:
+        replies = self.model.comments.rel.related_model.objects.order_by()
+        # Two questions, as one with “or” would read all replies for each writer.
+        own = Exists(replies.filter(writer=OuterRef("pk")))
+        others = Exists(replies.filter(writer__same_as=OuterRef("pk")))
+        old = self.filter(same_as=None, used_at__lt=retention.limit("links"))
+        return old.exclude(own).exclude(others)
 
     def with_stop_token(self, token: str, purpose: str) -> Writer | None:
         """Whose mails this link stops. It does nothing else, so no new private link revokes it."""
@@ -127,9 +131,13 @@ class Writer(models.Model):
         """What the private link ends in, grouped so that it can be read and written down."""
         return tokens.grouped(tokens.make(tokens.MINE, self.public_id, self.link_version))
 
-    def was_here(self) -> None:
-        """Somebody who is gone for very long is forgotten."""
-        Writer.objects.filter(pk=self.pk).update(used_at=timezone.now())
+    def was_here(self) -> bool:
+        """Somebody who is gone for very long is forgotten. False: another row is theirs by now.
+
+        Until the transaction ends, they do not become another.
+        """
+        mine = Writer.objects.filter(pk=self.pk, same_as=None)
+        return bool(mine.update(used_at=timezone.now()))
 
     @property
     def is_proved(self) -> bool:
@@ -157,6 +165,11 @@ class Writer(models.Model):
             subscriber=subscriber, writer=self, suspicion=suspicion, a_minute=a_minute
         )
 
+    def send_link(self) -> None:
+        """Mail the link of the row that holds the replies: to its proved address, nowhere else."""
+        if self.same_as and self.same_as.is_proved:
+            self.receipts.ask(subscriber=self.same_as.subscriber, writer=self)
+
     def acknowledge(self) -> None:
         """A reply of somebody known has come: one mail says so, if they want that."""
         if self.is_proved and self.tell_received:
@@ -181,7 +194,9 @@ class Writer(models.Model):
         return me
 
     def become(self, other: Writer) -> Writer:
-        """From now on `other` holds what this row held, and this one's link leads there."""
+        """From now on `other` holds what this row held. The links of this one open nothing there:
+        they only ask for a mail to the proved address.
+        """
         left = self.subscriber if self.is_proved else None
         self.comments.update(writer=other)
         self.receipts.update(writer=other)

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from blog import markup
 from blog.forms import SeeOther, doubt_status, public_form
 from blog.models import Post
 from blog.private import private
@@ -55,6 +56,24 @@ def watch(request, slug: str) -> HttpResponse:
 def check_mail(request) -> HttpResponse:
     """The same for every address, known or not."""
     return _show(request, "check_mail")
+
+
+def elsewhere(request: HttpRequest, writer: Writer) -> HttpResponse:
+    """Behind a link whose replies stand on another page by now: the way there is mailed.
+
+    Whoever typed a known person's address may have this link, so it says and opens no more.
+    """
+    if request.POST.get("step") == "send-link" and is_sure(request):
+        writer.send_link()
+        return SeeOther(reverse("comments:link-sent"))
+    text = markup.clean_text(request.POST.get("text", ""))
+    return _show(request, "elsewhere", {"writer": writer, "text": text})
+
+
+@require_safe
+def link_sent(request) -> HttpResponse:
+    """The same whether a mail goes or not."""
+    return _show(request, "link_sent")
 
 
 @leaving

@@ -18,6 +18,7 @@ from comments import known
 from comments.changing import ChangeForm
 from comments.models import Comment, HelpLine, Writer
 from comments.views import letters
+from newsletter import tokens
 
 A_PAGE = 20
 
@@ -44,6 +45,8 @@ def private(view):
         writer = Writer.objects.with_token(token)
         if writer is None:
             raise Http404
+        if writer.same_as:
+            return kept_private(letters.elsewhere(request, writer))
         return kept_private(view(request, writer, **where))
 
     return wrapped
@@ -70,7 +73,8 @@ def mine(request, writer: Writer) -> HttpResponse:
     """The writer's replies, newest first, each with how it stands and what can be done."""
     if switched := letters.switch(request, writer):
         return switched
-    chosen = _replies(writer).filter(public_id__in=request.POST.getlist("reply")).first()
+    named = map(tokens.read, request.POST.getlist("reply"))
+    chosen = _replies(writer).filter(public_id__in=named).first()
     step = request.POST.get("step")
     if step in {"know", "forget"}:
         return _on_this_device(request, writer, step)

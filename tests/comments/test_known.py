@@ -1,11 +1,13 @@
 """“Know me on this device”: one cookie, set by a POST with the tick, read by posts alone."""
 
+import time
+
 import pytest
 from django.http import HttpResponse
 
 from blog.forms import StampInput
-from comments import known
-from comments.models import Comment, Writer
+from comments import known, proving, screening
+from comments.models import Comment, Receipt, Writer
 from newsletter import tokens
 
 
@@ -178,13 +180,30 @@ def test_revoked_links_take_the_cookie_with_them(send, writer):
     assert writer.comments.count() == 1
 
 
-def test_who_was_found_to_be_somebody_else_writes_as_them(send, writer, hold):
+def test_who_was_found_to_be_somebody_else_writes_as_somebody_new(send, writer, hold):
     first = hold().writer
     Writer.objects.filter(pk=writer.pk).update(same_as=first)
 
     send(text="Peas.")
 
-    assert first.comments.filter(body="Peas.").exists()
+    assert Comment.objects.get(body="Peas.").writer not in (first, writer)
+
+
+def test_who_is_found_to_be_somebody_else_while_they_send_writes_as_somebody_new(
+    send, trusted, hold, monkeypatch, time_machine
+):
+    time_machine.shift(10)
+    first, judge = hold().writer, screening.judge
+
+    def judge_slowly(draft):
+        Writer.objects.filter(pk=trusted.pk).update(same_as=first)
+        return judge(draft)
+
+    monkeypatch.setattr(screening, "judge", judge_slowly)
+    send(text="Peas.")
+
+    peas = Comment.objects.get(body="Peas.")
+    assert peas.is_waiting and peas.writer not in (first, trusted)
 
 
 def test_ticked_again_the_cookie_names_the_same_person(send, writer):
@@ -218,3 +237,25 @@ def test_is_known_says_whose_device_it_is(rf, writer, hold):
 
 def test_somebody_unknown_is_nobody_known(rf, writer):
     assert not known.is_known(rf.post("/"), writer)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reply_that_is_sent_while_its_address_is_proved_is_kept(
+    send, writer, at_once, monkeypatch, time_machine
+):
+    writer.give_address("fern@example.com")
+    hold = type(Comment.objects.all()).hold
+
+    def hold_slowly(*args, **facts):
+        time.sleep(0.5)
+        return hold(*args, **facts)
+
+    def prove():
+        time.sleep(0.2)
+        proving.prove(Receipt.objects.earliest("pk"))
+
+    monkeypatch.setattr(type(Comment.objects), "hold", hold_slowly)
+    at_once(lambda: send(text="Peas.", email="fern@example.com", sure="1"), prove)
+
+    assert Comment.objects.filter(body="Peas.").exists()
+    assert Writer.objects.get().is_proved

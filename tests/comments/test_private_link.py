@@ -266,3 +266,11 @@ def test_a_press_leads_back_to_the_same_page_and_place(reader, comment):
 
     assert response.status_code == 303
     assert response.url == f"{url}#{comment.anchor}"
+
+
+@pytest.mark.parametrize("named", ["", "\x00", "é" * 500, "reply-1"])
+def test_a_press_that_names_no_reply_shows_the_page_as_it_is(mine, comment, named):
+    response = mine("keep-private", reply=named)
+
+    assert response.status_code == 200 and "A wet scarf." in said(response)
+    assert Comment.objects.get().is_waiting

@@ -7,13 +7,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from comments.models import Notice, Receipt, Watch
+from comments.models import Notice, Receipt, Watch, Writer
 from newsletter import emails as letters
 from tests.newsletter.test_mails import Page, html_of, parsed, text_of
 from tests.newsletter.test_scanners import SCANNERS, links, rows
 
 SITE = "https://slow-signal.example"
-NAMES = ["prove", "watch", "received", "published", "answered", "thread"]
+NAMES = ["prove", "watch", "link", "received", "published", "answered", "thread"]
 OF_A_LIST = ["received", "published", "answered", "thread"]
 
 
@@ -38,9 +38,10 @@ def every_row(known, hold, post, sara, time_machine):
     fern.acknowledge()
     time_machine.move_to(timezone.now() + timedelta(minutes=11))
     Notice.objects.tell_watchers()
-    prove, watch, received = Receipt.objects.order_by("pk")
+    Writer.objects.create(same_as=fern).send_link()
+    prove, watch, received, link = Receipt.objects.order_by("pk")
     notices = {notice.kind: notice for notice in Notice.objects.all()}
-    return {"prove": prove, "watch": watch, "received": received, **notices}
+    return {"prove": prove, "watch": watch, "received": received, "link": link, **notices}
 
 
 @pytest.fixture
@@ -56,6 +57,7 @@ def test_no_subject_names_a_post_and_each_says_what_it_is_about(every_mail):
     assert {name: mail.subject for name, mail in every_mail.items()} == {
         "prove": "Please confirm: a reply at Slow Signal",
         "watch": "Please confirm: new replies at Slow Signal",
+        "link": "Your private link to Slow Signal",
         "received": "Slow Signal: your reply has arrived",
         "published": "Slow Signal: your reply is up",
         "answered": "Slow Signal: somebody answered you",
@@ -99,7 +101,7 @@ def test_get_help_and_the_postal_address_are_in_each(every_mail, name):
         assert "1 Quiet Street, London" in said
 
 
-@pytest.mark.parametrize("name", ["prove", "watch"])
+@pytest.mark.parametrize("name", ["prove", "watch", "link"])
 def test_a_question_is_short_and_brings_no_header_to_leave_a_list_by(every_mail, name):
     assert len(text_of(every_mail[name]).split()) <= 85
     assert parsed(every_mail[name])["List-Unsubscribe"] is None

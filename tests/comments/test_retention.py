@@ -242,3 +242,10 @@ def test_a_part_that_fails_does_not_keep_the_others(rejected, wait, monkeypatch)
 
     rejected.refresh_from_db()
     assert rejected.purged_at
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="small tables: others plan by size")
+def test_idle_links_are_found_without_reading_all_replies_for_each(db):
+    plan = Writer.objects.idle().explain()
+
+    assert "SEARCH U0" in plan and "SCAN U" not in plan
