@@ -195,6 +195,8 @@ class ReplyForm(PublicForm):
                 may_quote=self.cleaned_data["quote"],
                 signals=verdict.signals,
             )
+            if held.is_copied:
+                return held
             if self.writer:
                 self.writer.was_here()
             self._keep_address(held)
