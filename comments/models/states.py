@@ -157,7 +157,8 @@ class Decided(Taught):
 
         `seen`, here and below: the revision that was read. Other words since: nothing is decided.
         """
-        return self._decide(Status.PUBLISHED, by=by, actor=actor, seen=seen)
+        of = [Status.PENDING] if actor == Actor.RULES else LASTING
+        return self._decide(Status.PUBLISHED, by=by, actor=actor, of=of, seen=seen)
 
     def reject(self, *, by, seen: int | None = None) -> bool:
         return self._decide(Status.REJECTED, by=by, seen=seen)
