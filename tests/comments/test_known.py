@@ -218,3 +218,27 @@ def test_is_known_says_whose_device_it_is(rf, writer, hold):
 
 def test_somebody_unknown_is_nobody_known(rf, writer):
     assert not known.is_known(rf.post("/"), writer)
+
+
+def test_whom_it_knows_with_an_address_is_not_told_that_no_mail_comes(send, writer, time_machine):
+    writer.give_address("marigold@example.com")
+    writer.receipts.get().prove()
+
+    preview = page(send(step="check", text="Peas."))
+
+    assert "so no mail comes" not in preview
+    assert "You gave an e-mail address before." in preview
+
+
+@pytest.mark.parametrize("off", [[], ["published"], ["answered"]])
+def test_the_thank_you_page_promises_no_mail_that_is_switched_off(send, reader, writer, off):
+    writer.give_address("marigold@example.com")
+    writer.receipts.get().prove()
+    for what in off:
+        writer.stop_telling(what)
+        writer.refresh_from_db()
+
+    thanks = page(reader.get(send(text="Peas.").url))
+
+    assert ("We write to you when somebody answers it" in thanks) is not bool(off)
+    assert ("You chose to get fewer mails" in thanks) is bool(off)
