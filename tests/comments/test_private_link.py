@@ -266,3 +266,18 @@ def test_a_press_leads_back_to_the_same_page_and_place(reader, comment):
 
     assert response.status_code == 303
     assert response.url == f"{url}#{comment.anchor}"
+
+
+@pytest.mark.parametrize("is_published", [False, True])
+def test_while_sara_is_away_the_private_pages_promise_no_two_days(
+    mine, comment, sara, reader, publication, is_published
+):
+    if is_published:
+        comment.publish(by=sara)
+        comment.changes.create(name="Marigold", body="A fan.")
+    publication.is_away = True
+    publication.save()
+
+    for page in (mine(), reader.get(f"{comment.writer.get_absolute_url()}{comment.public_id}/")):
+        assert "Sara is away just now" in said(page)
+        assert "two days" not in said(page)
