@@ -242,3 +242,16 @@ def test_a_part_that_fails_does_not_keep_the_others(rejected, wait, monkeypatch)
 
     rejected.refresh_from_db()
     assert rejected.purged_at
+
+
+def test_what_came_back_to_the_page_meanwhile_keeps_the_other_words_that_wait(show, sara):
+    comment = show()
+    comment.changes.create(name="Marigold", body="A fan.")
+    comment.reject(by=sara)
+    as_found = Comment.objects.get(pk=comment.pk)
+    comment.publish(by=sara)
+
+    as_found.purge()
+
+    comment.refresh_from_db()
+    assert (comment.lane, comment.changes.count()) == ("changed", 1)
