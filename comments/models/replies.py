@@ -24,7 +24,6 @@ from .lessons import untaught
 from .rewording import Reworded
 from .writers import Writer
 
-
 A_MOMENT = timedelta(minutes=1)
 
 

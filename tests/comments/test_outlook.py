@@ -153,6 +153,8 @@ def test_where_there_are_quiet_hours_the_form_does_not_promise_at_once(
     reader, address, post, publication, whose
 ):
     rule(post, replies_mode="open")
-    rule({"post": post, "publication": publication}[whose], quiet_from=time(22), quiet_until=time(7))
+    rule(
+        {"post": post, "publication": publication}[whose], quiet_from=time(22), quiet_until=time(7)
+    )
 
     assert "or they come in the quiet hours" in said(reader.get(address))
