@@ -20,7 +20,7 @@ class ChangeForm(ReplyForm):
         # Who took the name back may leave it so.
         self.fields["name"].required = bool(comment.name)
 
-    @property
+    @cached_property
     def draft(self) -> screening.Draft:
         """What is judged. The private link says whose it is."""
         return screening.Draft(
@@ -32,10 +32,6 @@ class ChangeForm(ReplyForm):
             suspicion=self.suspicion,
             is_crowded=self.request.is_crowded,
         )
-
-    @cached_property
-    def hints(self) -> list[screening.Hint]:
-        return screening.hints(self.draft)
 
     def needs_another_look(self) -> bool:
         """Something stands out that its writer may want to change, and they were not told yet."""

@@ -207,6 +207,8 @@ class ReplyForm(PublicForm):
                 may_quote=self.cleaned_data["quote"],
                 signals=verdict.signals,
             )
+            if held.is_copied:
+                return held
             self._keep_address(held)
             if verdict.publish and not held.came_before:
                 held.publish(by=None, actor=Comment.Actor.RULES)

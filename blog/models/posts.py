@@ -240,6 +240,10 @@ class Post(ReplyRules):
         own = question.mode if question else ""
         return own or self.replies_mode or self.publication.replies_mode or Mode.FIRST
 
+    @property
+    def has_quiet_hours(self) -> bool:
+        return bool(self.quiet_hours or self.publication.quiet_hours)
+
     def is_quiet_at(self, moment: datetime) -> bool:
         zoned = timezone.localtime(moment, self.publication.zone)
         if self.quiet_hours is None:

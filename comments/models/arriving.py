@@ -61,7 +61,9 @@ class Arriving(Forgetting[Reply]):
         held = self.once(
             same, lambda: self.model(writer=writer or Writer.objects.create(), **facts)
         )
-        if held.may_quote != may_quote:  # sent twice: the last word on quoting counts
+        if held.came_before and not held.is_surely_of(writer):
+            held.is_copied = True
+        elif held.may_quote != may_quote:  # sent twice: the last word on quoting counts
             held.let_quote(may_quote)
         return held
 

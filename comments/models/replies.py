@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models, transaction
@@ -23,6 +23,8 @@ from .arriving import Arriving, fingerprint
 from .lessons import untaught
 from .rewording import Reworded
 from .writers import Writer
+
+A_MOMENT = timedelta(minutes=1)
 
 
 class CommentQuerySet(Arriving["Comment"]):
@@ -137,6 +139,7 @@ class Comment(Alike, Reworded):
     objects = CommentQuerySet.as_manager()
     rendered_fields = ["body_html", "markup_version"]
     came_before = False  # it was just sent again
+    is_copied = False  # perhaps by somebody else, who read it on the page
 
     class Meta(Reworded.Meta):
         abstract = False
@@ -239,6 +242,16 @@ class Comment(Alike, Reworded):
     def private_token(self) -> str:
         """What its writer's private link ends in; the author's own replies have none."""
         return self.writer.token if self.writer else ""
+
+    def is_surely_of(self, writer: Writer | None) -> bool:
+        """Of whoever sends it again: words that nobody could see yet, only their writer knows.
+
+        What was on the page anybody can copy. Of somebody new, a second press counts for a moment.
+        """
+        if self.published_at is None or self.writer == writer:
+            return True
+        is_fresh = timezone.now() - self.created_at < A_MOMENT
+        return is_fresh and self.writer is not None and self.writer.comments.count() == 1
 
     def render(self) -> None:
         """Its HTML anew, if it was ever published: `manage.py rerender` calls it."""

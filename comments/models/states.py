@@ -157,7 +157,8 @@ class Decided(Taught):
 
         `seen`, here and below: the revision that was read. Other words since: nothing is decided.
         """
-        return self._decide(Status.PUBLISHED, by=by, actor=actor, seen=seen)
+        of = [Status.PENDING] if actor == Actor.RULES else LASTING
+        return self._decide(Status.PUBLISHED, by=by, actor=actor, of=of, seen=seen)
 
     def reject(self, *, by, seen: int | None = None) -> bool:
         return self._decide(Status.REJECTED, by=by, seen=seen)
@@ -214,14 +215,13 @@ class Decided(Taught):
     def purge(self) -> None:
         """The time to keep words that nobody sees is over. The row and its decisions stay."""
         with transaction.atomic():
+            if not self.lock() or self.status not in (Status.REJECTED, Status.SPAM):
+                return
             if self.status != Status.SPAM:  # what spam taught stays
                 self.unlearn()
             self.changes.all().delete()
             self.reports.all().delete()
-            manager: Any = type(self)._default_manager
-            hidden = manager.filter(pk=self.pk, status__in=[Status.REJECTED, Status.SPAM])
-            hidden.update(**self.nothing_said, purged_at=timezone.now())
-            self.refresh_from_db()
+            self.write(**self.nothing_said, purged_at=timezone.now())
 
     # What a row says when its words are gone.
     nothing_said: dict[str, Any] = {

@@ -32,6 +32,8 @@ def reply(request: HttpRequest, slug: str) -> HttpResponse:
         request.retry_after = rest  # type: ignore[attr-defined]
         return _page(request, "reply", form, status=form.status)
     held = form.hold()
+    if held.is_copied:
+        return SeeOther((held if held.is_published else post).get_absolute_url())
     response = SeeOther(reverse("comments:sent", args=[held.private_token]))
     if form.wants_letters:
         hand.mark(response, form.cleaned_data["email"])

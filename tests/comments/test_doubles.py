@@ -105,3 +105,32 @@ def test_the_hash_is_kept_within_the_hour(hold):
 
     comment.refresh_from_db()
     assert comment.fingerprint
+
+
+def test_who_copies_a_reply_from_the_page_gets_no_link_to_it_and_changes_nothing(
+    send, sara, time_machine
+):
+    time_machine.move_to(timezone.now().replace(hour=12))
+    send()
+    comment = Comment.objects.get()
+    comment.publish(by=sara)
+    time_machine.shift(120)
+
+    answer = send(browser(), email="other@example.com", known="on", quote="on")
+
+    comment.refresh_from_db()
+    assert answer.url == comment.get_absolute_url() and not answer.cookies
+    assert not comment.may_quote and comment.writer.subscriber is None
+    assert Comment.objects.count() == 1
+
+
+def test_who_copies_the_reply_of_somebody_known_at_once_gets_no_link_either(
+    send, hold, sara, time_machine
+):
+    time_machine.move_to(timezone.now().replace(hour=12))
+    send(known="on")
+    writer = Writer.objects.get()
+    hold("Another.", writer=writer)
+    Comment.objects.get(body="A wet scarf.").publish(by=sara)
+
+    assert writer.token not in send(browser()).url

@@ -259,3 +259,27 @@ def test_a_reply_that_is_sent_while_its_address_is_proved_is_kept(
 
     assert Comment.objects.filter(body="Peas.").exists()
     assert Writer.objects.get().is_proved
+
+
+def test_whom_it_knows_with_an_address_is_not_told_that_no_mail_comes(send, writer, time_machine):
+    writer.give_address("marigold@example.com")
+    writer.receipts.get().prove()
+
+    preview = page(send(step="check", text="Peas."))
+
+    assert "so no mail comes" not in preview
+    assert "You gave an e-mail address before." in preview
+
+
+@pytest.mark.parametrize("off", [[], ["published"], ["answered"]])
+def test_the_thank_you_page_promises_no_mail_that_is_switched_off(send, reader, writer, off):
+    writer.give_address("marigold@example.com")
+    writer.receipts.get().prove()
+    for what in off:
+        writer.stop_telling(what)
+        writer.refresh_from_db()
+
+    thanks = page(reader.get(send(text="Peas.").url))
+
+    assert ("We write to you when somebody answers it" in thanks) is not bool(off)
+    assert ("You chose to get fewer mails" in thanks) is bool(off)

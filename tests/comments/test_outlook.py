@@ -146,3 +146,15 @@ def test_drafts_are_kept_by_a_file_of_this_site_and_not_within_the_page(reader, 
         page = BeautifulSoup(reader.get(url).content, "html.parser")
         scripts = [script["src"] for script in page.find_all("script")]
         assert "/static/comments/reply.js" in scripts
+
+
+@pytest.mark.parametrize("whose", ["post", "publication"])
+def test_where_there_are_quiet_hours_the_form_does_not_promise_at_once(
+    reader, address, post, publication, whose
+):
+    rule(post, replies_mode="open")
+    rule(
+        {"post": post, "publication": publication}[whose], quiet_from=time(22), quiet_until=time(7)
+    )
+
+    assert "or they come in the quiet hours" in said(reader.get(address))

@@ -274,3 +274,18 @@ def test_a_press_that_names_no_reply_shows_the_page_as_it_is(mine, comment, name
 
     assert response.status_code == 200 and "A wet scarf." in said(response)
     assert Comment.objects.get().is_waiting
+
+
+@pytest.mark.parametrize("is_published", [False, True])
+def test_while_sara_is_away_the_private_pages_promise_no_two_days(
+    mine, comment, sara, reader, publication, is_published
+):
+    if is_published:
+        comment.publish(by=sara)
+        comment.changes.create(name="Marigold", body="A fan.")
+    publication.is_away = True
+    publication.save()
+
+    for page in (mine(), reader.get(f"{comment.writer.get_absolute_url()}{comment.public_id}/")):
+        assert "Sara is away just now" in said(page)
+        assert "two days" not in said(page)

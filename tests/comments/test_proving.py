@@ -284,3 +284,47 @@ def test_what_is_decided_or_changed_while_it_is_judged_does_not_go_up(
     proving.prove(receipt)
 
     assert not Comment.objects.get(body__startswith="From").is_published
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rule_that_breaks_in_the_database_spoils_no_proof(trusted, asked, reader, monkeypatch):
+    from django.db import connection
+
+    from comments.screening import company
+
+    def broken(*facts):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nothing FROM nowhere")
+
+    trusted()
+    receipt = asked(body="From the other device.")
+    monkeypatch.setattr(company, "repeats", broken)
+    reader.post(page(receipt))
+
+    receipt.refresh_from_db()
+    assert receipt.used_at
+    assert Comment.objects.get(body="From the other device.").is_waiting
+
+
+@pytest.mark.parametrize("verb", ["keep_private", "reject", "change"])
+def test_what_happens_while_the_rules_look_holds(trusted, asked, reader, monkeypatch, sara, verb):
+    from comments import proving
+
+    trusted()
+    receipt = asked(body="From the other device.")
+    waiting = Comment.objects.get(body="From the other device.")
+    verdict = proving._may_go_up
+
+    def meanwhile(comment, writer):
+        row = Comment.objects.get(pk=comment.pk)
+        if verb == "change":
+            row.say(name="Fern", body="Call me on 0470 12 34 56.", noticed=[])
+        else:
+            getattr(row, verb)(by=sara)
+        return verdict(comment, writer)
+
+    monkeypatch.setattr(proving, "_may_go_up", meanwhile)
+    reader.post(page(receipt))
+
+    waiting.refresh_from_db()
+    assert not waiting.is_published

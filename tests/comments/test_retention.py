@@ -249,3 +249,16 @@ def test_idle_links_are_found_without_reading_all_replies_for_each(db):
     plan = Writer.objects.idle().explain()
 
     assert "SEARCH U0" in plan and "SCAN U" not in plan
+
+
+def test_what_came_back_to_the_page_meanwhile_keeps_the_other_words_that_wait(show, sara):
+    comment = show()
+    comment.changes.create(name="Marigold", body="A fan.")
+    comment.reject(by=sara)
+    as_found = Comment.objects.get(pk=comment.pk)
+    comment.publish(by=sara)
+
+    as_found.purge()
+
+    comment.refresh_from_db()
+    assert (comment.lane, comment.changes.count()) == ("changed", 1)
