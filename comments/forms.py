@@ -183,6 +183,12 @@ class ReplyForm(PublicForm):
             is_many=self.pace.is_many,
         )
 
+    def came_already(self) -> bool:
+        """It was sent just now, and is sent again: nobody has to wait for that."""
+        typed = self.cleaned_data["name"], self.cleaned_data["text"]
+        place = self.post, self.answered_question, self.parent
+        return Comment.objects.came_already(self.request.client, *place, *typed)
+
     def hold(self) -> Comment:
         """Keep it, once however often it is sent; with it the wishes to hear back, and for letters.
 

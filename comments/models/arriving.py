@@ -27,8 +27,17 @@ def fingerprint(*facts) -> str:
     return salted_hmac("comments.same", json.dumps(facts), algorithm="sha256").hexdigest()
 
 
+def of_reply(client: str, post: Post, question: Any, parent: Any, name: str, body: str) -> str:
+    """The fingerprint of a reader's reply."""
+    return fingerprint(client, post.pk, question and question.pk, parent and parent.pk, name, body)
+
+
 class Arriving(Forgetting[Reply]):
     """Of replies: those that come."""
+
+    def came_already(self, *reply) -> bool:
+        """Whether this very reply (see `of_reply`) was kept within the hour."""
+        return self.filter(fingerprint=of_reply(*reply)).exists()
 
     def hold(
         self,
@@ -48,9 +57,7 @@ class Arriving(Forgetting[Reply]):
         `writer`: whom we know it to be of; else somebody new.
         """
         question, parent = facts.get("question"), facts.get("parent")
-        same = fingerprint(
-            client, post.pk, question and question.pk, parent and parent.pk, name, body
-        )
+        same = of_reply(client, post, question, parent, name, body)
         facts |= {"post": post, "consent_at": timezone.now(), **said(name, body)}
         facts |= {"consent_wording": CONSENT_WORDING, "root": parent and (parent.root or parent)}
         signals = list(signals)

@@ -28,7 +28,7 @@ def reply(request: HttpRequest, slug: str) -> HttpResponse:
         return _page(request, "reply", form, status=form.status)
     if request.POST.get("step") == "check" or form.needs_another_look():
         return _page(request, "check", form)
-    if rest := form.pace.rest:
+    if (rest := form.pace.rest) and not form.came_already():
         request.retry_after = rest  # type: ignore[attr-defined]
         return _page(request, "reply", form, status=form.status)
     held = form.hold()

@@ -65,6 +65,13 @@ def test_pressing_twice_counts_once(send):
     assert send(text="One more.").status_code == 303
 
 
+def test_pressing_twice_on_the_last_one_leads_to_the_thank_you_page(send):
+    for number in range(OWN):
+        send(text=f"Answer {number}")
+
+    assert send(text=f"Answer {OWN - 1}").status_code == 303
+
+
 def test_reading_it_through_counts_for_nothing(send):
     for number in range(2 * OWN):
         send(text=f"Answer {number}", step="check")
