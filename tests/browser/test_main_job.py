@@ -51,7 +51,7 @@ def sign_up(page, address, at="/"):
 
 @both_ways
 def test_read_reply_publish_sign_up_confirm_digest(visit, site, scripts):
-    name, words = f"Heron {next(numbers)}", f"Waiting helped me most, {scripts}."
+    name, words = f"Grebe {next(numbers)}", f"Waiting helped me most, {scripts}."
     address = f"heron.{next(numbers)}@example.com"
 
     # Read, and answer the second closing question.
