@@ -214,12 +214,13 @@ class ReplyForm(PublicForm):
                 signals=verdict.signals,
             )
             if held.is_copied:
+                self.pace.give_back()
                 return held
             self._keep_address(held)
             if verdict.publish and not held.came_before:
                 held.publish(by=None, actor=Comment.Actor.RULES)
-        if not held.came_before:
-            self.pace.count()
+        if held.came_before:
+            self.pace.give_back()
         return held
 
     def _keep_address(self, held: Comment) -> None:

@@ -40,10 +40,17 @@ class Pace:
         """Very many came from there within the hour: each of the next is looked at."""
         return self._counted.get(self._all, 0) >= FROM_ONE_ADDRESS
 
-    def count(self) -> None:
-        """One more has been kept."""
-        times = {self._own: REST.seconds, self._all: HOUR.seconds}
-        cache.count(times)  # type: ignore[attr-defined]  # see config/broker.py
+    def take(self) -> None:
+        """One more comes: counted before anything is kept, as one journey costs less than two."""
+        before = [number - 1 for number in self._count(1)]
+        self.__dict__["_counted"] = dict(zip(self._times, before, strict=True))
+
+    def give_back(self) -> None:
+        """It was not kept, or had been kept before."""
+        self._count(-1)
+
+    def _count(self, by: int) -> list[int]:
+        return cache.count(self._times, by)  # type: ignore[attr-defined]  # see config/broker.py
 
     @cached_property
     def _now(self) -> int:
@@ -51,7 +58,12 @@ class Pace:
 
     @cached_property
     def _counted(self) -> dict[str, int]:
-        return cache.get_many([self._own, self._all])
+        """So far, without this one."""
+        return cache.get_many(list(self._times))
+
+    @cached_property
+    def _times(self) -> dict[str, int]:
+        return {self._own: REST.seconds, self._all: HOUR.seconds}
 
     @cached_property
     def _own(self) -> str:

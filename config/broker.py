@@ -75,8 +75,11 @@ class ForgivingCache(RedisCache):
     delete_many = _guarded("delete_many", lambda *args, **kwargs: None)
     clear = _guarded("clear", lambda *args, **kwargs: False)
 
-    def count(self, seconds: dict[str, int]) -> list[int]:
-        """How often each key was counted in so many seconds, this time included: in one journey."""
+    def count(self, seconds: dict[str, int], by: int = 1) -> list[int]:
+        """How often each key was counted in so many seconds, this time included: in one journey.
+
+        `by` -1 takes one back.
+        """
         if breaker.is_open:
             return [1 for _key in seconds]
         try:
@@ -84,7 +87,7 @@ class ForgivingCache(RedisCache):
                 for key, time_out in seconds.items():
                     name = self.make_and_validate_key(key)
                     journey.set(name, 0, ex=time_out, nx=True)
-                    journey.incr(name)
+                    journey.incr(name, by)
                 return journey.execute()[1::2]
         except FAILURES as error:
             breaker.trip(error)

@@ -26,9 +26,14 @@ def reply(request: HttpRequest, slug: str) -> HttpResponse:
     form = _form(request, post)
     if not form.is_welcome():
         return _page(request, "reply", form, status=form.status)
-    if request.POST.get("step") == "check" or form.needs_another_look():
+    if request.POST.get("step") == "check":
+        return _page(request, "check", form)
+    form.pace.take()
+    if form.needs_another_look():
+        form.pace.give_back()
         return _page(request, "check", form)
     if (rest := form.pace.rest) and not form.came_already():
+        form.pace.give_back()
         request.retry_after = rest  # type: ignore[attr-defined]
         return _page(request, "reply", form, status=form.status)
     held = form.hold()

@@ -79,6 +79,13 @@ def test_reading_it_through_counts_for_nothing(send):
     assert send().status_code == 303
 
 
+def test_a_gentle_word_counts_for_nothing(send):
+    for number in range(2 * OWN):
+        send(text=f"Call me, {number}: 020 7946 0018")
+
+    assert send().status_code == 303
+
+
 def test_a_neighbour_with_another_name_goes_on(send):
     for number in range(OWN):
         send(text=f"Answer {number}")
@@ -149,7 +156,7 @@ def test_in_a_crowd_nobody_is_refused(send, rested):
 def test_no_name_and_no_address_is_remembered_in_the_cache():
     pace = Pace("a-hash", "Marigold Meadow", None)
 
-    pace.count()
+    pace.take()
 
     assert "arigold" not in f"{pace._own} {pace._all}"
     assert cache.get(pace._own) == 1
