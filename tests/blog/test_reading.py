@@ -31,7 +31,7 @@ def test_a_post_begins_with_title_byline_and_in_short(reader, post):
 
 
 def test_the_byline_names_the_author_and_the_day_in_full(reader, post):
-    post.published_at = timezone.now().replace(year=2012, month=7, day=15)
+    post.published_at = timezone.now().replace(year=2012, month=7, day=15, hour=12)
     post.save()
 
     page = shown(reader, post)
@@ -124,7 +124,7 @@ def test_a_wrong_month_leads_to_the_right_address_for_good(reader, post, address
 
 
 def test_months_are_written_with_two_digits(post):
-    post.published_at = timezone.now().replace(year=2012, month=7, day=15)
+    post.published_at = timezone.now().replace(year=2012, month=7, day=15, hour=12)
 
     assert post.get_absolute_url() == "/2012/07/hot-days/"
 
