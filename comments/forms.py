@@ -133,7 +133,14 @@ class ReplyForm(PublicForm):
 
     @cached_property
     def pace(self) -> Pace:
-        return Pace(self.request.client, self.cleaned_data["name"], self.writer)
+        return Pace(self.request.client, self.shown_name, self.writer)
+
+    def count(self) -> None:
+        """This post counts; as a reply too, if it is sent and not only read through."""
+        if self.is_bound and self.data.get("step") != "check":
+            self.pace.take(self.request.count)
+        else:
+            self.request.count()
 
     @cached_property
     def hints(self) -> list[screening.Hint]:

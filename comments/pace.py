@@ -6,6 +6,7 @@ A whole clinic may share an address: from there nothing is refused, only looked 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,13 +21,14 @@ OWN, REST = 5, timedelta(minutes=10)
 FROM_ONE_ADDRESS, HOUR = 60, timedelta(hours=1)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Pace:
     """Replies of late. `client`: today's hash of the address that they come from."""
 
     client: str
     name: str
     writer: Writer | None  # known by this device; else the name tells people apart
+    taken: bool = False
 
     @property
     def rest(self) -> timedelta | None:
@@ -40,17 +42,20 @@ class Pace:
         """Very many came from there within the hour: each of the next is looked at."""
         return self._counted.get(self._all, 0) >= FROM_ONE_ADDRESS
 
-    def take(self) -> None:
-        """One more comes: counted before anything is kept, as one journey costs less than two."""
-        before = [number - 1 for number in self._count(1)]
-        self.__dict__["_counted"] = dict(zip(self._times, before, strict=True))
+    def take(self, count: Callable[[dict[str, int]], list[int]]) -> None:
+        """One more comes: counted before anything is kept, as one journey costs less than two.
+
+        `count` counts these keys along with its own (see `count_post` in config/middleware.py).
+        """
+        before = [number - 1 for number in count(self._times)]
+        self._counted = dict(zip(self._times, before, strict=True))
+        self.taken = True
 
     def give_back(self) -> None:
         """It was not kept, or had been kept before."""
-        self._count(-1)
-
-    def _count(self, by: int) -> list[int]:
-        return cache.count(self._times, by)  # type: ignore[attr-defined]  # see config/broker.py
+        if self.taken:
+            cache.count(self._times, -1)  # type: ignore[attr-defined]  # see config/broker.py
+            self.taken = False
 
     @cached_property
     def _now(self) -> int:

@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import time
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -99,6 +100,7 @@ class PublicForms:
         request.doubt = ""
         request.retry_after = None
         request.is_crowded = False
+        request.count = partial(count_post, request)
         response = self.get_response(request)
         if response.status_code == 429 and request.retry_after:
             seconds = int(request.retry_after.total_seconds())
@@ -112,7 +114,8 @@ class PublicForms:
             return None
         if not is_same_origin(request):
             request.doubt = "elsewhere"
-        request.retry_after = over_limit(request)
+        if not getattr(view, "counts_itself", False):
+            request.count()
         if getattr(view, "gives_text_back", False):
             return None
         if request.doubt:
@@ -172,13 +175,18 @@ def network(address: str) -> str:
     return str(ipaddress.IPv6Network((number.packed[:8] + bytes(8), 64)))
 
 
-def over_limit(request) -> timedelta | None:
-    """How long to wait, when this client did this too often; counts this time too."""
+def count_post(request, also: dict[str, int] | None = None) -> list[int]:
+    """Count this post: says on the request how long to wait, when its client did this too often.
+
+    `also`: what else is counted in the same journey (see `ForgivingCache.count`), whose numbers
+    it returns.
+    """
     name, limit, now = route(request), limit_of(route(request)), int(time.time())
     seconds = int(limit.within.total_seconds())
-    times = {f"limit:{name}:{request.client}:{now // seconds}": seconds}
-    if limit.a_minute:
-        times[f"crowd:{name}:{now // 60}"] = 60
-    own, *all_of_them = cache.count(times)  # type: ignore[attr-defined]  # see broker.py
-    request.is_crowded = any(count > limit.a_minute for count in all_of_them)
-    return timedelta(seconds=seconds - now % seconds) if own > limit.times else None
+    crowd = {f"crowd:{name}:{now // 60}": 60} if limit.a_minute else {}
+    times = {f"limit:{name}:{request.client}:{now // seconds}": seconds} | crowd | (also or {})
+    own, *rest = cache.count(times)  # type: ignore[attr-defined]  # see broker.py
+    request.is_crowded = any(count > limit.a_minute for count in rest[: len(crowd)])
+    if own > limit.times:
+        request.retry_after = timedelta(seconds=seconds - now % seconds)
+    return rest[len(crowd) :]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from blog.models import Post
+from blog.models.rows import add_row
 from comments.signals import Signal
 
 from .forgetting import Forgetting, Reply
@@ -65,9 +66,7 @@ class Arriving(Forgetting[Reply]):
         facts["lane"] = lane_for(signals, known=writer is not None and writer.is_trusted)
         if may_quote:
             facts |= {"may_quote": True, "may_quote_since": timezone.now()}
-        held = self.once(
-            same, lambda: self.model(writer=writer or Writer.objects.create(), **facts)
-        )
+        held = self.once(same, lambda: self.model(writer=writer or Writer.objects.begin(), **facts))
         if held.came_before and not held.is_surely_of(writer):
             held.is_copied = True
         elif held.may_quote != may_quote:  # sent twice: the last word on quoting counts
@@ -93,7 +92,7 @@ class Arriving(Forgetting[Reply]):
     def _made(self, make, fingerprint: str) -> Any:
         comment = make()
         comment.fingerprint = fingerprint
-        comment.save(force_insert=True)
+        add_row(comment)
         if comment.needs_care:
             comment.raise_alarm()
         return comment

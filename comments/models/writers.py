@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from blog.models.rows import add_row
 from newsletter import addresses, retention, tokens
 from newsletter.models import Subscriber
 from newsletter.models.confirming import HONEYPOT
@@ -30,6 +31,12 @@ class WriterQuerySet(models.QuerySet["Writer"]):
     def forget_idle(self) -> int:
         """Delete some whose link leads to no reply, their own or of who they turned out to be."""
         return retention.delete_some(self.idle())
+
+    def begin(self) -> Writer:
+        """Somebody new."""
+        writer = self.model()
+        add_row(writer)
+        return writer
 
     def idle(self) -> WriterQuerySet:
         replies = self.model.comments.rel.related_model.objects.order_by()

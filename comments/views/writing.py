@@ -24,11 +24,13 @@ def reply(request: HttpRequest, slug: str) -> HttpResponse:
     if post is None or not post.takes_replies:
         return _not_taken(request, post)
     form = _form(request, post)
+    if request.method == "POST":
+        form.count()
     if not form.is_welcome():
+        form.pace.give_back()
         return _page(request, "reply", form, status=form.status)
     if request.POST.get("step") == "check":
         return _page(request, "check", form)
-    form.pace.take()
     if form.needs_another_look():
         form.pace.give_back()
         return _page(request, "check", form)
@@ -45,6 +47,9 @@ def reply(request: HttpRequest, slug: str) -> HttpResponse:
     if form.wants_to_be_known and held.writer:
         known.mark(response, held.writer)
     return response
+
+
+reply.counts_itself = True  # type: ignore[attr-defined]  # its writer's replies with its client's posts
 
 
 def _form(request: HttpRequest, post: Post) -> ReplyForm:
