@@ -59,6 +59,8 @@ class SiteHeaders:
 
     def __call__(self, request):
         response = self.get_response(request)
+        policy = settings.CONTENT_SECURITY_POLICY  # one for every page: nothing to work out
+        response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "interest-cohort=(), browsing-topics=()")
         response.headers.setdefault("Referrer-Policy", settings.SECURE_REFERRER_POLICY)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")

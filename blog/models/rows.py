@@ -47,11 +47,10 @@ def _insert(model: type[models.Model], _vendor: str) -> tuple[list[models.Field]
     """The columns that are given, and the query."""
     quote, meta = connection.ops.quote_name, model._meta
     fields = [field for field in meta.concrete_fields if not field.primary_key]
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     places = ", ".join(["%s"] * len(fields))
-    key = quote(meta.pk.column)  # type: ignore[union-attr]
-    table = quote(meta.db_table)
-    return fields, f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING {key}"  # noqa: S608
+    insert = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608
+    return fields, f"{insert} RETURNING {quote(str(meta.pk.column))}"  # type: ignore[union-attr]
 
 
 @cache
@@ -61,7 +60,7 @@ def _plan(
     """Names of the row's attributes, the query, and what makes Python's values of a database's."""
     quote, meta = connection.ops.quote_name, model._meta
     fields = meta.concrete_fields
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     where = " AND ".join(f"{quote(meta.get_field(name).column)} = %s" for name in wanted)  # type: ignore[union-attr, arg-type]
     select = f"SELECT {columns} FROM {quote(meta.db_table)} WHERE {where}"  # noqa: S608  # names of ours
     converters = [
