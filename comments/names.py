@@ -72,14 +72,7 @@ def name_key(name: str) -> str:
 
     What can be told apart stays apart: “5ara” and the Greek “Σάρα” are not “Sara”.
     """
-    key = ""
-    for char in unicodedata.normalize("NFKD", name):
-        if letter := _letter(char):
-            key += letter
-        # Accents are nothing; in many scripts of Asia, though, marks are the vowels.
-        elif _is_vowel_sign(char) and key and not key[-1].isascii():
-            key += char
-    key = unicodedata.normalize("NFC", key.casefold())
+    key = "".join(filter(str.isalnum, name)).lower() if name.isascii() else _letters(name)
     for seen, taken_for in ALIKE_AT_A_GLANCE:
         key = key.replace(seen, taken_for)
     return key[:LENGTH]
@@ -148,6 +141,18 @@ def _keys(name: str) -> set[str]:
 
 def _words(name: str) -> list[str]:
     return [key for word in re.split(r"[\W_]+", name) if (key := name_key(word))]
+
+
+def _letters(name: str) -> str:
+    """Of a name with more than ASCII in it."""
+    key = ""
+    for char in unicodedata.normalize("NFKD", name):
+        if letter := _letter(char):
+            key += letter
+        # Accents are nothing; in many scripts of Asia, though, marks are the vowels.
+        elif _is_vowel_sign(char) and key and not key[-1].isascii():
+            key += char
+    return unicodedata.normalize("NFC", key.casefold())
 
 
 def _letter(char: str) -> str:
