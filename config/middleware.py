@@ -26,6 +26,10 @@ from config.limits import limit_of
 log = logging.getLogger("afterword.access")
 # Not faults of ours.
 ANSWERS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
+DEVELOPERS_PAGES = {
+    404,
+    500,
+}  # with DEBUG they are Django's own, and bring styles and scripts along
 READING = {"GET", "HEAD", "OPTIONS"}
 SELDOM = {"http": "80", "https": "443"}  # ports that browsers leave out of an origin
 
@@ -59,8 +63,9 @@ class SiteHeaders:
 
     def __call__(self, request):
         response = self.get_response(request)
-        policy = settings.CONTENT_SECURITY_POLICY  # one for every page: nothing to work out
-        response.headers.setdefault("Content-Security-Policy", policy)
+        if not (settings.DEBUG and response.status_code in DEVELOPERS_PAGES):
+            policy = settings.CONTENT_SECURITY_POLICY  # one for every page: nothing to work out
+            response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "interest-cohort=(), browsing-topics=()")
         response.headers.setdefault("Referrer-Policy", settings.SECURE_REFERRER_POLICY)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")

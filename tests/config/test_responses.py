@@ -51,6 +51,13 @@ def test_static_files_carry_them_too(static_file):
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize(("path", "kept"), [("/no/such/page/", False), ("/", True)])
+def test_only_djangos_own_page_for_developers_may_style_itself(publication, settings, path, kept):
+    settings.DEBUG = True
+
+    assert ("Content-Security-Policy" in Client().get(path).headers) == kept
+
+
 @pytest.mark.parametrize("path", ["/", "/no/such/page/", "/t/gentle/", "/newsletter/", "/healthz"])
 def test_reading_sets_no_cookie_and_asks_for_none(publication, path):
     response = Client(raise_request_exception=False).get(path)
