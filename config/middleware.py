@@ -39,10 +39,11 @@ class AccessLog:
 
     def __init__(self, get_response):
         self.get_response = get_response
+        self.nobodys = blog.Publication()  # for pages that say no before it is looked up
 
     def __call__(self, request):
         start = time.perf_counter()
-        request.publication = blog.Publication()  # for pages that say no before it is looked up
+        request.publication = self.nobodys
         response = self.get_response(request)
         took = (time.perf_counter() - start) * 1000
         log.info("%s %s %s %.0fms", request.method, route(request), response.status_code, took)

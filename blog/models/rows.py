@@ -10,13 +10,14 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
 Row = TypeVar("Row", bound=models.Model)
 
 
 def one_row(model: type[Row], **columns) -> Row | None:
     """The row whose columns have these values; None: there is none."""
+    connection = connections[DEFAULT_DB_ALIAS]  # once: Django's own shortcut looks it up each time
     names, select, converters = _plan(model, tuple(columns), connection.vendor)
     with connection.cursor() as cursor:
         cursor.execute(select, list(columns.values()))
@@ -34,6 +35,7 @@ def add_row(row: models.Model) -> None:
 
     Its database gives it the primary key.
     """
+    connection = connections[DEFAULT_DB_ALIAS]
     fields, insert = _insert(type(row), connection.vendor)
     values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
     with connection.cursor() as cursor:
@@ -45,7 +47,7 @@ def add_row(row: models.Model) -> None:
 @cache
 def _insert(model: type[models.Model], _vendor: str) -> tuple[list[models.Field], str]:
     """The columns that are given, and the query."""
-    quote, meta = connection.ops.quote_name, model._meta
+    quote, meta = connections[DEFAULT_DB_ALIAS].ops.quote_name, model._meta
     fields = [field for field in meta.concrete_fields if not field.primary_key]
     columns = ", ".join(quote(str(field.column)) for field in fields)
     places = ", ".join(["%s"] * len(fields))
@@ -58,6 +60,7 @@ def _plan(
     model: type[models.Model], wanted: tuple[str, ...], _vendor: str
 ) -> tuple[list[str], str, list[tuple[int, Callable, Any]]]:
     """Names of the row's attributes, the query, and what makes Python's values of a database's."""
+    connection = connections[DEFAULT_DB_ALIAS]
     quote, meta = connection.ops.quote_name, model._meta
     fields = meta.concrete_fields
     columns = ", ".join(quote(str(field.column)) for field in fields)
